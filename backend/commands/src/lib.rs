@@ -1,0 +1,1 @@
+//! Lambda: the booking context's commands.

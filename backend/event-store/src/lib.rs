@@ -1,0 +1,1 @@
+//! The event table: load, decide, append with a conditional write; codec, upcasts, sealed personal data.

@@ -1,0 +1,1 @@
+//! What every function with an HTTP face shares: problem+json, caller, idempotency key, tracing.

@@ -1,0 +1,1 @@
+//! Lambda on the event table's stream: events -> views.

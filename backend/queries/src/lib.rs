@@ -1,0 +1,1 @@
+//! Lambda: reads. It cannot link the domain or the event store's append.

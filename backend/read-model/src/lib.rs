@@ -1,0 +1,1 @@
+//! The view tables: keys, documents, guarded writes.

@@ -1,0 +1,65 @@
+//! What a command answers: what now is, and which streams it wrote up to which version.
+//!
+//! Sent again with the same key, a command gives the first answer again: each is worked out from the state right after
+//! that command, whatever has happened since.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ConferenceId, Money, OrderId, SeatTypeId, StreamVersion, Timestamp, text::Slug,
+    views::ConferenceStatus, views::OrderStatus, views::SeatStatus,
+};
+
+/// An accepted command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted<T> {
+    /// What the command led to.
+    #[serde(flatten)]
+    pub answer: T,
+    /// The streams it wrote, each with the version of its last event. Send them as `min_version` to see your own write.
+    /// Empty where there was nothing to change.
+    pub wrote: Vec<StreamVersion>,
+}
+
+/// A conference after a command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConferenceAnswer {
+    pub conference_id: ConferenceId,
+    pub slug: Slug,
+    pub status: ConferenceStatus,
+    /// The seat type that the command was about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seat_type_id: Option<SeatTypeId>,
+}
+
+/// An order after a command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderAnswer {
+    pub order_id: OrderId,
+    pub conference_id: ConferenceId,
+    /// Six characters to say on the telephone.
+    pub locator: String,
+    pub status: OrderStatus,
+    pub lines: Vec<AnsweredLine>,
+    /// The price of all seats that are held or confirmed.
+    pub total: Money,
+    /// Until when the seats are held; none once the order is confirmed or cancelled.
+    pub held_until: Option<Timestamp>,
+    /// Whether the hold can still be extended.
+    pub can_extend: bool,
+}
+
+/// A line of an order after a command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnsweredLine {
+    /// The line's place in the order, from 1.
+    pub line: u32,
+    pub seat_type_id: SeatTypeId,
+    pub unit_price: Money,
+    /// How many seats were asked for.
+    pub requested: u32,
+    /// How many were granted.
+    pub granted: u32,
+    /// The state of each granted seat, in order.
+    pub seats: Vec<SeatStatus>,
+}

@@ -1,0 +1,1 @@
+//! Whole-system tests: contract, api, load, faults, browser, architecture.
