@@ -1,0 +1,155 @@
+//! Every command of the booking context, and the one place that decides them.
+
+use std::collections::BTreeMap;
+
+use shared::{
+    CommandId, ConferenceId, OrderId, PersonId, SeatTypeId, Timestamp,
+    requests::{
+        AddSeatType, AssignAttendees, CreateConference, PlaceOrder, ReviseConference,
+        ReviseSeatType,
+    },
+    text::Ordinal,
+    views::Attendee,
+};
+
+use crate::{Event, Rejection, States, StreamId, booking, conference};
+
+/// Something a person wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    CreateConference(ConferenceId, CreateConference),
+    ReviseConference(ConferenceId, ReviseConference),
+    AddSeatType(ConferenceId, SeatTypeId, AddSeatType),
+    ReviseSeatType(ConferenceId, SeatTypeId, ReviseSeatType),
+    Publish(ConferenceId),
+    Unpublish(ConferenceId),
+    PlaceOrder(PlaceOrder),
+    ExtendHold(OrderId),
+    AssignAttendees(OrderId, AssignAttendees),
+    Confirm(OrderId),
+    CancelSeats(OrderId, Ordinal, Vec<Ordinal>),
+    CancelOrder(OrderId),
+}
+
+/// What comes in with a command besides what it wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// The command's id: the `Idempotency-Key`.
+    pub command_id: CommandId,
+    /// Who wants it.
+    pub actor: Actor,
+    /// When it was received.
+    pub at: Timestamp,
+}
+
+/// Who wants something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    pub person: PersonId,
+    /// Operators may change every conference.
+    pub is_operator: bool,
+    /// How to reach them, where their token says.
+    pub contact: Option<Attendee>,
+}
+
+/// What a command decided: the events to append, stream by stream, all or none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes(pub BTreeMap<StreamId, Vec<Event>>);
+
+impl Changes {
+    /// Add events to a stream's.
+    pub(crate) fn with<E: Into<Event>>(
+        mut self,
+        stream: StreamId,
+        events: impl IntoIterator<Item = E>,
+    ) -> Self {
+        let mut events = events.into_iter().map(Into::into).peekable();
+        if events.peek().is_some() {
+            self.0.entry(stream).or_default().extend(events);
+        }
+        self
+    }
+
+    /// Whether nothing is to be appended.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Command {
+    /// The stream that the command is about. It remembers the command's id, and the answer is worked out from it.
+    pub fn home(&self) -> StreamId {
+        match self {
+            Self::CreateConference(id, _)
+            | Self::ReviseConference(id, _)
+            | Self::AddSeatType(id, ..)
+            | Self::ReviseSeatType(id, ..)
+            | Self::Publish(id)
+            | Self::Unpublish(id) => StreamId::Conference(*id),
+            Self::PlaceOrder(PlaceOrder { order_id: id, .. })
+            | Self::ExtendHold(id)
+            | Self::AssignAttendees(id, _)
+            | Self::Confirm(id)
+            | Self::CancelSeats(id, ..)
+            | Self::CancelOrder(id) => StreamId::Order(*id),
+        }
+    }
+
+    /// The streams that must be known to decide, given what is known already: asked again until it names nothing new.
+    pub fn streams(&self, known: &States) -> Vec<StreamId> {
+        match self {
+            Self::CreateConference(id, request) => {
+                vec![
+                    StreamId::Conference(*id),
+                    StreamId::Slug(request.slug.clone()),
+                ]
+            }
+            Self::AddSeatType(id, pool, _) | Self::ReviseSeatType(id, pool, _) => {
+                vec![StreamId::Conference(*id), StreamId::Seats(*id, *pool)]
+            }
+            Self::PlaceOrder(request) => booking::placing_reads(request),
+            Self::ExtendHold(id)
+            | Self::Confirm(id)
+            | Self::CancelSeats(id, ..)
+            | Self::CancelOrder(id) => [StreamId::Order(*id)]
+                .into_iter()
+                .chain(booking::pools_of(*id, known))
+                .collect(),
+            Self::ReviseConference(..)
+            | Self::Publish(_)
+            | Self::Unpublish(_)
+            | Self::AssignAttendees(..) => {
+                vec![self.home()]
+            }
+        }
+    }
+}
+
+/// Decide a command on what is known.
+///
+/// # Errors
+/// Why it is refused, with what the person needs to go on.
+pub fn decide(command: &Command, states: &States, context: &Context) -> Result<Changes, Rejection> {
+    match command {
+        Command::CreateConference(id, request) => conference::create(*id, request, states, context),
+        Command::ReviseConference(id, request) => conference::revise(*id, request, states, context),
+        Command::AddSeatType(id, pool, request) => {
+            conference::add_seat_type(*id, *pool, request, states, context)
+        }
+        Command::ReviseSeatType(id, pool, request) => {
+            conference::revise_seat_type(*id, *pool, request, states, context)
+        }
+        Command::Publish(id) => conference::publish(*id, states, context),
+        Command::Unpublish(id) => conference::unpublish(*id, states, context),
+        Command::PlaceOrder(request) => booking::place(request, states, context),
+        Command::ExtendHold(id) => booking::extend_hold(*id, states, context),
+        Command::AssignAttendees(id, request) => {
+            booking::assign_attendees(*id, request, states, context)
+        }
+        Command::Confirm(id) => booking::confirm(*id, states, context),
+        Command::CancelSeats(id, line, seats) => {
+            booking::cancel_seats(*id, *line, seats, states, context)
+        }
+        Command::CancelOrder(id) => booking::cancel_order(*id, states, context),
+    }
+}

@@ -1,0 +1,91 @@
+//! What is known of a stream after folding its events.
+
+use std::{collections::BTreeMap, sync::Arc, sync::LazyLock};
+
+use shared::{ConferenceId, OrderId, SeatTypeId, text::Slug};
+
+use crate::{
+    Event, StreamId, conference::Conference, order::Order, seat_availability::SeatAvailability,
+    slug::SlugClaim,
+};
+
+/// The folded state of one stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    Conference(Conference),
+    Seats(SeatAvailability),
+    Order(Order),
+    Slug(SlugClaim),
+}
+
+impl State {
+    /// A stream of which nothing has happened yet.
+    pub fn initial(stream: &StreamId) -> Self {
+        match stream {
+            StreamId::Conference(_) => Self::Conference(Conference::default()),
+            StreamId::Seats(..) => Self::Seats(SeatAvailability::default()),
+            StreamId::Order(_) => Self::Order(Order::default()),
+            StreamId::Slug(_) => Self::Slug(SlugClaim::default()),
+        }
+    }
+
+    /// Fold one more event. Events are facts: nothing is checked here, and nothing can fail. An event of another
+    /// aggregate changes nothing; the codec cannot produce one.
+    pub fn evolve(&mut self, event: &Event) {
+        match (self, event) {
+            (Self::Conference(state), Event::Conference(event)) => state.evolve(event),
+            (Self::Seats(state), Event::Seats(event)) => state.evolve(event),
+            (Self::Order(state), Event::Order(event)) => state.evolve(event),
+            (Self::Slug(state), Event::Slug(event)) => state.evolve(event),
+            (Self::Conference(_) | Self::Seats(_) | Self::Order(_) | Self::Slug(_), _) => {
+                debug_assert!(false, "an event of another aggregate");
+            }
+        }
+    }
+}
+
+/// The states that a decision is made on.
+#[derive(Clone, Debug, Default)]
+pub struct States(BTreeMap<StreamId, Arc<State>>);
+
+macro_rules! accessor {
+    ($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) -> $aggregate:ident by $variant:ident from $stream:expr) => {
+        $(#[$doc])*
+        pub fn $name(&self, $($arg: $type),*) -> &$aggregate {
+            static NOTHING_YET: LazyLock<$aggregate> = LazyLock::new($aggregate::default);
+            match self.0.get(&$stream).map(Arc::as_ref) {
+                Some(State::$variant(state)) => state,
+                _ => &NOTHING_YET,
+            }
+        }
+    };
+}
+
+impl States {
+    /// Whether this stream's state is known.
+    pub fn contains(&self, stream: &StreamId) -> bool {
+        self.0.contains_key(stream)
+    }
+
+    /// Put a stream's state in.
+    pub fn insert(&mut self, stream: StreamId, state: Arc<State>) {
+        self.0.insert(stream, state);
+    }
+
+    accessor!(
+        /// The conference; an empty one where nothing has happened.
+        conference(id: ConferenceId) -> Conference by Conference from StreamId::Conference(id)
+    );
+    accessor!(
+        /// The pool of a seat type's seats.
+        seats(conference: ConferenceId, pool: SeatTypeId) -> SeatAvailability by Seats from StreamId::Seats(conference, pool)
+    );
+    accessor!(
+        /// The order.
+        order(id: OrderId) -> Order by Order from StreamId::Order(id)
+    );
+    accessor!(
+        /// Who has the address.
+        slug(slug: &Slug) -> SlugClaim by Slug from StreamId::Slug(slug.clone())
+    );
+}

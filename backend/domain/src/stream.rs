@@ -1,0 +1,58 @@
+//! The names of streams: one aggregate's history each.
+
+use std::{fmt, str::FromStr};
+
+use shared::{ConferenceId, OrderId, SeatTypeId, text::Slug};
+
+/// The stream of one aggregate. Its text form is the event table's partition key, and so a storage format.
+///
+/// ```
+/// use domain::StreamId;
+/// let text = "seats#0f5c1b6e-6a3e-4a55-9c0e-6f3f2d6b1a10#7d1b1f0c-52f5-4b0a-8a37-3d8c8e1f2b11";
+/// assert_eq!(text.parse::<StreamId>().unwrap().to_string(), text);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StreamId {
+    /// `conference#ID`
+    Conference(ConferenceId),
+    /// `seats#CONFERENCE#POOL`; a pool is a seat type's seats.
+    Seats(ConferenceId, SeatTypeId),
+    /// `order#ID`
+    Order(OrderId),
+    /// `slug#SLUG`
+    Slug(Slug),
+}
+
+impl fmt::Display for StreamId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Conference(id) => write!(f, "conference#{id}"),
+            Self::Seats(conference, pool) => write!(f, "seats#{conference}#{pool}"),
+            Self::Order(id) => write!(f, "order#{id}"),
+            Self::Slug(slug) => write!(f, "slug#{slug}"),
+        }
+    }
+}
+
+/// A text that names no stream of this version.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` names no known stream")]
+pub struct UnknownStream(pub String);
+
+impl FromStr for StreamId {
+    type Err = UnknownStream;
+
+    fn from_str(text: &str) -> Result<Self, UnknownStream> {
+        let parse = || match text.split_once('#')? {
+            ("conference", id) => Some(Self::Conference(id.parse().ok()?)),
+            ("seats", ids) => {
+                let (conference, pool) = ids.split_once('#')?;
+                Some(Self::Seats(conference.parse().ok()?, pool.parse().ok()?))
+            }
+            ("order", id) => Some(Self::Order(id.parse().ok()?)),
+            ("slug", slug) => Some(Self::Slug(slug.parse().ok()?)),
+            _ => None,
+        };
+        parse().ok_or_else(|| UnknownStream(text.to_owned()))
+    }
+}
