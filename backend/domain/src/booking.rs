@@ -2,7 +2,7 @@
 //! says something else than the pools do.
 
 use shared::{
-    ConferenceId, OrderId, SeatTypeId, Timestamp,
+    ConferenceId, OrderId, SeatTypeId,
     requests::{AssignAttendees, PlaceOrder},
     text::Ordinal,
     views::{Attendee, ConferenceStatus},

@@ -29,4 +29,4 @@ pub use event::Event;
 pub use personal::{Personal, Sealed};
 pub use rejection::Rejection;
 pub use state::{State, States};
-pub use stream::StreamId;
+pub use stream::{StreamId, UnknownStream};

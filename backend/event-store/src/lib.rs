@@ -1,1 +1,65 @@
-//! The event table: load, decide, append with a conditional write; codec, upcasts, sealed personal data.
+//! The event table: the only source of truth, and the only code that writes to it.
+//!
+//! [`EventStore::execute`] is the road of every command: gather the states it needs (kept ones without a read), decide,
+//! append with a conditional write, and begin again where somebody else was faster. One item is one [`Commit`]: what
+//! one append put on one stream. Nothing here updates or deletes an item, ever.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`execute`](EventStore::execute) | gather, decide, append, bounded retry with full jitter, first answers again |
+//! | `append` | one `PutItem`, or one `TransactWriteItems` where several streams must agree |
+//! | `load` | reading commits, folding them |
+//! | `folded`, `kept` | a stream's folded state, and the bounded cache of them |
+//! | `turns` | one at a time on a contended stream within one process |
+//! | `commit`, `codec` | the storage format, its hash chain, its upcasts |
+//! | `keys` | personal data sealed under a key per person |
+
+mod append;
+mod codec;
+mod commit;
+mod execute;
+mod fault;
+mod folded;
+mod kept;
+mod keys;
+mod load;
+mod tables;
+mod turns;
+
+pub use codec::DecodeError;
+pub use commit::{Commit, Entry, Hash, Recorded};
+pub use execute::{Envelope, ExecuteError, Outcome};
+pub use fault::Fault;
+pub use folded::Fingerprint;
+pub use keys::PersonKeys;
+pub use tables::{Tables, create_tables};
+
+use std::sync::Arc;
+
+/// The event table and the key table of one deployment. Cheap to clone; clones share their caches.
+#[derive(Clone)]
+pub struct EventStore {
+    client: aws_sdk_dynamodb::Client,
+    tables: Arc<Tables>,
+    keys: PersonKeys,
+    kept: Arc<kept::Kept>,
+    turns: Arc<turns::Turns>,
+}
+
+impl EventStore {
+    /// Over this DynamoDB and these tables.
+    pub fn new(client: aws_sdk_dynamodb::Client, tables: Tables) -> Self {
+        Self {
+            keys: PersonKeys::new(client.clone(), tables.keys.clone()),
+            client,
+            tables: Arc::new(tables),
+            kept: Arc::default(),
+            turns: Arc::default(),
+        }
+    }
+
+    /// The keys under which personal data is sealed.
+    pub fn keys(&self) -> &PersonKeys {
+        &self.keys
+    }
+}

@@ -1,0 +1,245 @@
+//! A commit: what one append put on one stream; one item of the event table.
+
+use std::collections::HashMap;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
+use domain::{Event, StreamId};
+use serde::{Deserialize, Serialize};
+use shared::{CommandId, PersonId, StreamVersion, Timestamp};
+use uuid::Uuid;
+
+use crate::{
+    DecodeError, Fingerprint,
+    codec::{self, StoredEvent},
+};
+
+/// SHA-256 over the previous commit's hash and this commit's content. Before the first commit: zeros.
+pub type Hash = [u8; 32];
+
+/// One append on one stream.
+///
+/// As an item: `stream` (S) and `version` (N) are the key, `entries` (S) is JSON, `hash` (B). The entries are one text,
+/// not a DynamoDB list, so that the hash is taken over exactly what is stored and no canonical form can be got wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Commit {
+    /// The stream it is on.
+    pub stream: StreamId,
+    /// The version of its first event.
+    pub version: u64,
+    /// What each command put in, in order.
+    pub entries: Vec<Entry>,
+    /// The chain's hash up to and including it.
+    pub hash: Hash,
+    text: String,
+}
+
+/// What one command put into a commit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    pub command_id: CommandId,
+    /// What the command said, keyed by the actor's own key: the same id with another body is told apart by it.
+    pub fingerprint: Fingerprint,
+    /// The command that began it all; the same in everything that follows from it.
+    pub correlation_id: Uuid,
+    /// The event or command that this one follows from; none where a person began it.
+    pub causation_id: Option<Uuid>,
+    pub actor: PersonId,
+    /// When the command was received.
+    pub at: Timestamp,
+    /// Every stream that the command wrote, this one included, with the version of its last event there.
+    pub wrote: Vec<StreamVersion>,
+    pub events: Vec<Event>,
+}
+
+/// An entry as it is stored: JSON inside `entries`. A storage format.
+#[derive(Serialize, Deserialize)]
+struct StoredEntry {
+    command_id: CommandId,
+    fingerprint: Fingerprint,
+    correlation_id: Uuid,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    causation_id: Option<Uuid>,
+    actor: PersonId,
+    at: Timestamp,
+    wrote: Vec<StreamVersion>,
+    events: Vec<StoredEvent>,
+}
+
+/// One event, with where and when it happened and because of whom.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Recorded<'a> {
+    pub version: u64,
+    pub at: Timestamp,
+    pub actor: &'a PersonId,
+    pub command_id: CommandId,
+    pub event: &'a Event,
+}
+
+impl Commit {
+    /// A commit that follows on `previous`. The events' personal data must be sealed.
+    pub(crate) fn new(
+        stream: StreamId,
+        version: u64,
+        entries: Vec<Entry>,
+        previous: &Hash,
+    ) -> Result<Self, serde_json::Error> {
+        let name = stream.to_string();
+        let store = |entry: &Entry| -> Result<StoredEntry, serde_json::Error> {
+            let events = entry.events.iter().enumerate().map(|(index, event)| {
+                // The same command always makes the same events' ids, on each of its streams.
+                let id = Uuid::new_v5(&entry.command_id.0, format!("{name}/{index}").as_bytes());
+                codec::encode(id, event)
+            });
+            Ok(StoredEntry {
+                command_id: entry.command_id,
+                fingerprint: entry.fingerprint,
+                correlation_id: entry.correlation_id,
+                causation_id: entry.causation_id,
+                actor: entry.actor.clone(),
+                at: entry.at,
+                wrote: entry.wrote.clone(),
+                events: events.collect::<Result<_, _>>()?,
+            })
+        };
+        let stored = entries.iter().map(store).collect::<Result<Vec<_>, _>>()?;
+        let text = serde_json::to_string(&stored)?;
+        let hash = chain(previous, &name, version, &text);
+        Ok(Self {
+            stream,
+            version,
+            entries,
+            hash,
+            text,
+        })
+    }
+
+    /// Read a commit from the values of its item's attributes.
+    ///
+    /// # Errors
+    /// It is not a commit, or one that this version cannot read.
+    pub fn decode(
+        stream: &str,
+        version: u64,
+        entries: &str,
+        hash: &[u8],
+    ) -> Result<Self, DecodeError> {
+        let malformed = |cause: String| DecodeError::Commit {
+            stream: stream.to_owned(),
+            version,
+            cause,
+        };
+        let id: StreamId = stream.parse()?;
+        let stored: Vec<StoredEntry> =
+            serde_json::from_str(entries).map_err(|error| malformed(error.to_string()))?;
+        let read = |stored: StoredEntry| -> Result<Entry, DecodeError> {
+            Ok(Entry {
+                command_id: stored.command_id,
+                fingerprint: stored.fingerprint,
+                correlation_id: stored.correlation_id,
+                causation_id: stored.causation_id,
+                actor: stored.actor,
+                at: stored.at,
+                wrote: stored.wrote,
+                events: stored
+                    .events
+                    .into_iter()
+                    .map(|event| codec::decode(&id, event))
+                    .collect::<Result<_, _>>()?,
+            })
+        };
+        let commit = Self {
+            entries: stored.into_iter().map(read).collect::<Result<_, _>>()?,
+            hash: hash
+                .try_into()
+                .map_err(|_| malformed("a hash has 32 bytes".into()))?,
+            text: entries.to_owned(),
+            stream: id,
+            version,
+        };
+        if commit.length() == 0 {
+            return Err(malformed("it holds no event".into()));
+        }
+        Ok(commit)
+    }
+
+    /// Read a commit from an item of the event table.
+    pub(crate) fn from_item(item: &HashMap<String, AttributeValue>) -> Result<Self, DecodeError> {
+        let text = |name: &str| {
+            item.get(name)
+                .and_then(|value| value.as_s().ok())
+                .map_or("", String::as_str)
+        };
+        let version = item
+            .get("version")
+            .and_then(|value| value.as_n().ok()?.parse().ok())
+            .unwrap_or(0);
+        let hash = item
+            .get("hash")
+            .and_then(|value| value.as_b().ok())
+            .map_or(&[][..], Blob::as_ref);
+        Self::decode(text("stream"), version, text("entries"), hash)
+    }
+
+    /// As an item of the event table.
+    pub(crate) fn to_item(&self) -> HashMap<String, AttributeValue> {
+        HashMap::from([
+            ("stream".into(), AttributeValue::S(self.stream.to_string())),
+            (
+                "version".into(),
+                AttributeValue::N(self.version.to_string()),
+            ),
+            ("entries".into(), AttributeValue::S(self.text.clone())),
+            ("hash".into(), AttributeValue::B(Blob::new(self.hash))),
+        ])
+    }
+
+    /// How many events it holds.
+    fn length(&self) -> u64 {
+        self.entries
+            .iter()
+            .map(|entry| entry.events.len() as u64)
+            .sum()
+    }
+
+    /// The version of its last event.
+    pub fn last_version(&self) -> u64 {
+        self.version + self.length() - 1
+    }
+
+    /// Whether its hash follows from the previous commit's.
+    pub fn follows(&self, previous: &Hash) -> bool {
+        self.hash == chain(previous, &self.stream.to_string(), self.version, &self.text)
+    }
+
+    /// Its events in order, each with its version.
+    pub fn events(&self) -> impl Iterator<Item = Recorded<'_>> {
+        let events = self
+            .entries
+            .iter()
+            .flat_map(|entry| entry.events.iter().map(move |event| (entry, event)));
+        (self.version..)
+            .zip(events)
+            .map(|(version, (entry, event))| Recorded {
+                version,
+                at: entry.at,
+                actor: &entry.actor,
+                command_id: entry.command_id,
+                event,
+            })
+    }
+}
+
+/// Each part with its length before it, so that no two different commits hash the same bytes.
+fn chain(previous: &Hash, stream: &str, version: u64, entries: &str) -> Hash {
+    let mut context = Context::new(&SHA256);
+    context.update(previous);
+    context.update(&(stream.len() as u64).to_be_bytes());
+    context.update(stream.as_bytes());
+    context.update(&version.to_be_bytes());
+    context.update(&(entries.len() as u64).to_be_bytes());
+    context.update(entries.as_bytes());
+    let mut hash = Hash::default();
+    hash.copy_from_slice(context.finish().as_ref());
+    hash
+}

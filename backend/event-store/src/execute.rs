@@ -1,0 +1,258 @@
+//! The road of every command: gather, decide, append; begin again where somebody else was faster.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use domain::{Command, Context, Rejection, State, States, StreamId, decide};
+use shared::StreamVersion;
+use uuid::Uuid;
+
+use crate::{EventStore, Fault, Fingerprint, append::Appended, folded::Folded, turns::Held};
+
+/// How often a command is decided anew after losing a race, before its sender is asked to wait.
+const ATTEMPTS: u32 = 12;
+/// The longest first pause between attempts; doubled with each, full jitter below it.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+/// The longest pause of all.
+const LONGEST_PAUSE: Duration = Duration::from_millis(400);
+
+/// A command's surroundings, as they will stand in the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Envelope {
+    /// Its id, its actor, its time.
+    pub context: Context,
+    /// What it said.
+    pub fingerprint: Fingerprint,
+    /// The command that began it all.
+    pub correlation_id: Uuid,
+    /// The event that it follows from; none where a person sent it.
+    pub causation_id: Option<Uuid>,
+}
+
+/// An accepted command.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// The state of the command's home stream right after it. The same however often the command is sent.
+    pub home: State,
+    /// The streams it wrote, with the version of its last event on each; empty where there was nothing to change.
+    pub wrote: Vec<StreamVersion>,
+    /// Whether it was accepted before, and this is the first answer again.
+    pub again: bool,
+}
+
+/// Why a command was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecuteError {
+    /// The domain says no. Nothing was written.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// The id was used for another command. Nothing was written.
+    #[error("the command's id was used for another command")]
+    KeyReused,
+    /// Too many commands for the same streams. Nothing was written; the same may be sent again.
+    #[error("lost every race")]
+    Busy,
+    /// The world broke. It may have been written; sending the same again finds out and is safe.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// The states that one attempt decides on.
+struct Gathered {
+    states: BTreeMap<StreamId, Arc<Folded>>,
+    /// Whether each of them was read in this attempt; a kept one may be behind.
+    is_fresh: bool,
+}
+
+impl EventStore {
+    /// Decide a command and append what it decides, once, however often it is sent.
+    ///
+    /// A decision that writes is made on kept states without a read: if the write succeeds, they were current. One that
+    /// writes nothing (a rejection, or nothing to change) is only answered after reading what is newer.
+    ///
+    /// # Errors
+    /// See [`ExecuteError`].
+    pub async fn execute(
+        &self,
+        command: &Command,
+        envelope: &Envelope,
+    ) -> Result<Outcome, ExecuteError> {
+        let mut turns = Held::default();
+        let mut read_newer = false;
+        let mut attempt = 0;
+        while attempt < ATTEMPTS {
+            let gathered = self.gather(command, read_newer).await?;
+            if !turns.covers(gathered.states.keys()) {
+                // Let go before waiting, or two could wait for each other; then look again at what others wrote.
+                drop(turns);
+                turns = self.turns.take(gathered.states.keys()).await;
+                continue;
+            }
+            match seen(&gathered, command, envelope) {
+                Some(Ok(())) => return self.first_answer(command, envelope).await,
+                Some(Err(error)) if gathered.is_fresh => return Err(error),
+                Some(Err(_)) => {
+                    read_newer = true;
+                    continue;
+                }
+                None => {}
+            }
+            let decided = decide(command, &states(&gathered), &envelope.context);
+            let changes = match decided {
+                Err(_) if !gathered.is_fresh => {
+                    read_newer = true;
+                    continue;
+                }
+                Err(rejection) => return Err(rejection.into()),
+                Ok(changes) if changes.is_empty() && !gathered.is_fresh => {
+                    read_newer = true;
+                    continue;
+                }
+                Ok(changes) if changes.is_empty() => {
+                    let home = home_state(&gathered, command);
+                    return Ok(Outcome {
+                        home,
+                        wrote: Vec::new(),
+                        again: false,
+                    });
+                }
+                Ok(changes) => changes,
+            };
+            let home = after(home_state(&gathered, command), &command.home(), &changes);
+            let appended = self.append(envelope, changes, &gathered.states).await?;
+            // From here on nobody looks at the gathered states, so the kept ones can be folded in place.
+            drop(gathered);
+            match appended {
+                Appended::Done(ours, wrote) => {
+                    for commit in &ours {
+                        self.kept.fold(commit);
+                    }
+                    return Ok(Outcome {
+                        home,
+                        wrote,
+                        again: false,
+                    });
+                }
+                Appended::Conflict(theirs) => {
+                    // What came back with the refusal is folded at once. If it is our own write, whose first answer
+                    // was lost, the next look finds the command there and answers again.
+                    for commit in &theirs {
+                        self.kept.fold(commit);
+                    }
+                    read_newer = true;
+                    attempt += 1;
+                    tokio::time::sleep(pause(attempt)).await;
+                }
+            }
+        }
+        Err(ExecuteError::Busy)
+    }
+
+    async fn gather(&self, command: &Command, read_newer: bool) -> Result<Gathered, Fault> {
+        let mut gathered = Gathered {
+            states: BTreeMap::new(),
+            is_fresh: true,
+        };
+        loop {
+            let needed = command.streams(&states(&gathered));
+            let mut missing = needed
+                .into_iter()
+                .filter(|stream| !gathered.states.contains_key(stream))
+                .peekable();
+            if missing.peek().is_none() {
+                return Ok(gathered);
+            }
+            for stream in missing.collect::<Vec<_>>() {
+                let folded = match self.kept.get(&stream) {
+                    Some(kept) if !read_newer => {
+                        gathered.is_fresh = false;
+                        kept
+                    }
+                    _ => self.read(&stream).await?,
+                };
+                gathered.states.insert(stream, folded);
+            }
+        }
+    }
+
+    /// The answer of the first time: worked out from the home stream as it was right after the command.
+    async fn first_answer(
+        &self,
+        command: &Command,
+        envelope: &Envelope,
+    ) -> Result<Outcome, ExecuteError> {
+        let stream = command.home();
+        let mut home = State::initial(&stream);
+        for commit in self.commits(&stream, 1).await? {
+            for entry in commit.map_err(Fault::from)?.entries {
+                for event in &entry.events {
+                    home.evolve(event);
+                }
+                if entry.command_id == envelope.context.command_id {
+                    return Ok(Outcome {
+                        home,
+                        wrote: entry.wrote,
+                        again: true,
+                    });
+                }
+            }
+        }
+        Err(Fault::malformed("Query", "a remembered command is not in its stream").into())
+    }
+}
+
+/// Whether a stream has seen the command: then its first answer is due, or its id was used for another command.
+fn seen(
+    gathered: &Gathered,
+    command: &Command,
+    envelope: &Envelope,
+) -> Option<Result<(), ExecuteError>> {
+    let id = envelope.context.command_id;
+    if !gathered
+        .states
+        .values()
+        .any(|folded| folded.remembered(id).is_some())
+    {
+        return None;
+    }
+    let home = gathered
+        .states
+        .get(&command.home())
+        .and_then(|folded| folded.remembered(id));
+    let is_same = home.is_some_and(|home| home.fingerprint == envelope.fingerprint);
+    Some(if is_same {
+        Ok(())
+    } else {
+        Err(ExecuteError::KeyReused)
+    })
+}
+
+fn states(gathered: &Gathered) -> States {
+    let mut states = States::default();
+    for (stream, folded) in &gathered.states {
+        states.insert(stream.clone(), folded.state.clone());
+    }
+    states
+}
+
+fn home_state(gathered: &Gathered, command: &Command) -> State {
+    let home = command.home();
+    gathered
+        .states
+        .get(&home)
+        .map_or_else(|| State::initial(&home), |folded| (*folded.state).clone())
+}
+
+fn after(mut state: State, stream: &StreamId, changes: &domain::Changes) -> State {
+    for event in changes.0.get(stream).into_iter().flatten() {
+        state.evolve(event);
+    }
+    state
+}
+
+/// Full jitter: anything up to a bound that doubles with each attempt.
+fn pause(attempt: u32) -> Duration {
+    let bound = FIRST_PAUSE
+        .saturating_mul(1 << attempt.min(10))
+        .min(LONGEST_PAUSE);
+    bound.mul_f64(fastrand::f64())
+}

@@ -1,0 +1,103 @@
+//! A stream, folded: its version and hash, its state, and the commands it remembers.
+
+use std::{collections::VecDeque, fmt, sync::Arc};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use domain::{State, StreamId};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use shared::CommandId;
+
+use crate::{Commit, Hash};
+
+/// How many commands a stream remembers, the latest first to be kept. An order or a conference sees fewer in its whole
+/// life; a pool is nobody's home stream, and there it only finds a key that was used for another order just now.
+const REMEMBERED: usize = 512;
+
+/// What a command said: the first half of an HMAC-SHA-256 under the actor's own key. It tells a retry from another
+/// command under the same id, and means nothing to anybody without the key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint(pub [u8; 16]);
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&BASE64_URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
+impl Serialize for Fingerprint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&BASE64_URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Fingerprint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = BASE64_URL_SAFE_NO_PAD
+            .decode(text)
+            .map_err(de::Error::custom)?;
+        bytes
+            .try_into()
+            .map(Self)
+            .map_err(|_| de::Error::custom("a fingerprint has 16 bytes"))
+    }
+}
+
+/// A command that a stream has seen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Remembered {
+    pub(crate) command_id: CommandId,
+    pub(crate) fingerprint: Fingerprint,
+}
+
+/// A stream up to a version.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Folded {
+    /// The version of the last event; zero where there is none.
+    pub(crate) version: u64,
+    pub(crate) hash: Hash,
+    pub(crate) state: Arc<State>,
+    commands: VecDeque<Remembered>,
+}
+
+impl Folded {
+    pub(crate) fn nothing_yet(stream: &StreamId) -> Self {
+        Self {
+            version: 0,
+            hash: Hash::default(),
+            state: Arc::new(State::initial(stream)),
+            commands: VecDeque::new(),
+        }
+    }
+
+    /// Fold the next commit. One that is not the next is left alone: it was folded before, or others are missing.
+    pub(crate) fn fold(&mut self, commit: &Commit) {
+        if commit.version != self.version + 1 {
+            return;
+        }
+        let state = Arc::make_mut(&mut self.state);
+        for entry in &commit.entries {
+            for event in &entry.events {
+                state.evolve(event);
+            }
+            self.version += entry.events.len() as u64;
+            if self.commands.len() == REMEMBERED {
+                self.commands.pop_front();
+            }
+            self.commands.push_back(Remembered {
+                command_id: entry.command_id,
+                fingerprint: entry.fingerprint,
+            });
+        }
+        self.hash = commit.hash;
+    }
+
+    /// The command, if this stream has seen it.
+    pub(crate) fn remembered(&self, id: CommandId) -> Option<Remembered> {
+        self.commands
+            .iter()
+            .rev()
+            .find(|remembered| remembered.command_id == id)
+            .copied()
+    }
+}

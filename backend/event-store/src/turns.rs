@@ -1,0 +1,69 @@
+//! Turns: within one process, commands for one contended stream wait for each other instead of racing to the database.
+//!
+//! Between processes the conditional write decides; this only spares the process from competing with itself. Pools are
+//! the contended streams: everybody who books meets there.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
+
+use domain::StreamId;
+use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
+
+#[derive(Default)]
+pub(crate) struct Turns(Mutex<HashMap<StreamId, Weak<Turn<()>>>>);
+
+/// The turn on some streams, until it is dropped.
+#[derive(Default)]
+pub(crate) struct Held {
+    streams: BTreeSet<StreamId>,
+    _guards: Vec<OwnedMutexGuard<()>>,
+}
+
+impl Held {
+    /// Whether it holds the turn on each contended stream of these.
+    pub(crate) fn covers<'a>(&self, streams: impl IntoIterator<Item = &'a StreamId>) -> bool {
+        streams
+            .into_iter()
+            .filter(|stream| is_contended(stream))
+            .all(|stream| self.streams.contains(stream))
+    }
+}
+
+fn is_contended(stream: &StreamId) -> bool {
+    matches!(stream, StreamId::Seats(..))
+}
+
+impl Turns {
+    /// Wait for the turn on each contended stream of these. All wait in the same order, so nobody waits in a circle.
+    pub(crate) async fn take<'a>(&self, streams: impl IntoIterator<Item = &'a StreamId>) -> Held {
+        let streams: BTreeSet<_> = streams
+            .into_iter()
+            .filter(|stream| is_contended(stream))
+            .cloned()
+            .collect();
+        let mut guards = Vec::with_capacity(streams.len());
+        for stream in &streams {
+            let turn = self.turn(stream);
+            guards.push(turn.lock_owned().await);
+        }
+        Held {
+            streams,
+            _guards: guards,
+        }
+    }
+
+    fn turn(&self, stream: &StreamId) -> Arc<Turn<()>> {
+        let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(turn) = turns.get(stream).and_then(Weak::upgrade) {
+            return turn;
+        }
+        if turns.len() >= 1024 {
+            turns.retain(|_, turn| turn.strong_count() > 0);
+        }
+        let turn = Arc::default();
+        turns.insert(stream.clone(), Arc::downgrade(&turn));
+        turn
+    }
+}
