@@ -1,1 +1,29 @@
-//! What every function with an HTTP face shares: problem+json, caller, idempotency key, tracing.
+//! What every function with an HTTP face shares: [`route`] finds the endpoint and the [`Caller`], [`body`] and [`query`]
+//! read what was sent into types that cannot be wrong, and [`respond`] makes answers and problems of what came out.
+//! [`start`] is the cold start of any function, with or without an HTTP face.
+//!
+//! It knows the wire contract and nothing of the domain.
+
+mod caller;
+mod input;
+pub mod respond;
+mod route;
+pub mod start;
+
+pub use caller::Caller;
+pub use input::{body, idempotency_key, query};
+pub use respond::{Visibility, fault};
+pub use route::{Call, not_found, route};
+
+/// A request, as API Gateway's HTTP API hands it to a function.
+pub type Request = lambda_http::Request;
+/// An answer.
+pub type Response = lambda_http::Response<lambda_http::Body>;
+
+/// The time of this machine: when a request was received.
+pub fn now() -> shared::Timestamp {
+    let since_epoch = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    shared::Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+}

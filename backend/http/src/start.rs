@@ -1,0 +1,61 @@
+//! The cold start of a function: logs, and a DynamoDB client from the environment.
+
+use std::{env, time::Duration};
+
+use aws_config::{BehaviorVersion, Region, timeout::TimeoutConfig};
+use aws_sdk_dynamodb::{Client, config::Credentials};
+use tracing_subscriber::EnvFilter;
+
+/// Log lines to standard output; as JSON where this runs as a Lambda function. `PLENARY_LOG` (else `RUST_LOG`) says
+/// how much, such as `info` or `warn,event_store=debug`.
+pub fn logs() {
+    let wanted = env::var("PLENARY_LOG").or_else(|_| env::var("RUST_LOG"));
+    let filter = EnvFilter::new(wanted.as_deref().unwrap_or("info"));
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false);
+    if env::var_os("AWS_LAMBDA_FUNCTION_NAME").is_some() {
+        // CloudWatch adds the time itself.
+        lines.json().flatten_event(true).without_time().init();
+    } else {
+        lines.init();
+    }
+}
+
+/// The DynamoDB of the environment: the one at `DYNAMODB_ENDPOINT`, where that is set, or else AWS's, with the
+/// region and the credentials that the function was given.
+pub async fn dynamodb() -> Client {
+    if let Ok(endpoint) = env::var("DYNAMODB_ENDPOINT") {
+        return local_dynamodb(&endpoint);
+    }
+    let config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts());
+    #[cfg(not(feature = "aws"))]
+    let config = config.http_client(plain_http());
+    Client::new(&config.load().await)
+}
+
+/// A DynamoDB on this machine: plain HTTP, and credentials that mean nothing.
+pub fn local_dynamodb(endpoint: &str) -> Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(endpoint)
+        .region(Region::new("local"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .timeout_config(timeouts())
+        .http_client(plain_http());
+    Client::from_conf(config.build())
+}
+
+fn plain_http() -> aws_sdk_dynamodb::config::SharedHttpClient {
+    aws_smithy_http_client::Builder::new().build_http()
+}
+
+/// An answer of DynamoDB takes milliseconds. One that does not come is asked for again well before the person, or the
+/// function's own limit, gives up.
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(3))
+        .operation_timeout(Duration::from_secs(8))
+        .build()
+}
