@@ -1,18 +1,172 @@
 //! Lambda on the event table's stream: events -> views.
+//!
+//! A stream record is only a hint that a stream has come so far. DynamoDB promises no order between the commits of one
+//! stream, and Lambda hands a batch on more than once, so each row remembers the version it has: what is older is
+//! skipped, what is next is applied, and where something is missing it is read from the event table first.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `batch` | stream records as hints, by stream |
+//! | `follow` | bringing one row as far as its stream is |
+//! | `catalogue`, `availability`, `orders` | the views' projections: pure functions, event after event |
 
-use aws_lambda_events::event::{dynamodb::Event, streams::DynamoDbEventResponse};
+mod availability;
+mod batch;
+mod catalogue;
+mod follow;
+mod orders;
 
-/// The projector function.
-pub struct Projector {}
+use std::sync::Arc;
+
+use aws_lambda_events::event::{
+    dynamodb::Event,
+    streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
+};
+use domain::{Event as DomainEvent, StreamId};
+use event_store::EventStore;
+use read_model::{ConferenceDoc, DeadLetters, OrderDoc, PoolDoc, Tables, Views};
+use tokio::{sync::Semaphore, task::JoinSet};
+
+use batch::{Batch, Hints};
+pub use follow::Failure;
+
+/// How many streams of a batch are projected at once.
+const AT_ONCE: usize = 16;
+/// The name under which a stream stands still whose kind this version does not know, and so for every view.
+const EVERY_VIEW: &str = "*";
+
+/// The projector function. Cheap to clone.
+#[derive(Clone)]
+pub struct Projector {
+    store: EventStore,
+    views: Views,
+    dead_letters: DeadLetters,
+}
 
 impl Projector {
     /// Over this DynamoDB, with the tables of the environment's names.
-    pub fn new(_client: aws_sdk_dynamodb::Client) -> Self {
-        Self {}
+    pub fn new(client: aws_sdk_dynamodb::Client) -> Self {
+        let tables = Tables::from_env();
+        Self {
+            views: Views::new(&client, &tables),
+            dead_letters: DeadLetters::new(client.clone(), tables.dead_letters),
+            store: EventStore::new(client, event_store::Tables::from_env()),
+        }
     }
 
-    /// Project one batch; what could not be projected and must come again is named in the answer.
-    pub async fn handle(&self, _batch: Event) -> DynamoDbEventResponse {
-        DynamoDbEventResponse::default()
+    /// Project one batch. Named in the answer is what must come again: the records of streams for which the database
+    /// did not do its part. A stream that cannot go on whatever is tried becomes a dead letter, and does not come again.
+    pub async fn handle(&self, batch: Event) -> DynamoDbEventResponse {
+        let batch = Batch::from(batch);
+        let slots = Arc::new(Semaphore::new(AT_ONCE));
+        let mut running = JoinSet::new();
+        for (stream, hints) in batch.streams {
+            let (projector, slots) = (self.clone(), slots.clone());
+            running.spawn(async move {
+                let _slot = slots.acquire().await;
+                let failed = projector.project(&stream, &hints).await;
+                failed.err().map(|failure| (stream, failure))
+            });
+        }
+        let mut again = Vec::new();
+        while let Some(ended) = running.join_next().await {
+            match ended {
+                Ok(Some((stream, Failure::Transient(cause)))) => {
+                    tracing::warn!(stream, cause, "not projected; its records will come again");
+                    again.push(stream);
+                }
+                Ok(None | Some((_, Failure::Parked(_)))) => {}
+                Err(panicked) => {
+                    // Which stream it was is lost with it: all of them come again.
+                    tracing::error!(cause = %panicked, "a projection broke off");
+                    again.extend(batch.records.iter().map(|record| record.stream.clone()));
+                }
+            }
+        }
+        let failures = batch
+            .records
+            .into_iter()
+            .filter(|record| again.contains(&record.stream));
+        let mut response = DynamoDbEventResponse::default();
+        response.batch_item_failures = failures
+            .map(|record| {
+                let mut failure = DynamoDbBatchItemFailure::default();
+                failure.item_identifier = record.sequence_number;
+                failure
+            })
+            .collect();
+        response
+    }
+
+    /// Bring every view of a stream as far as the stream is, by the event table alone: for a dead letter, once its cause
+    /// is gone.
+    ///
+    /// # Errors
+    /// If the stream cannot go on still, or the database did not do its part.
+    pub async fn replay(&self, stream: &str) -> Result<(), Failure> {
+        self.project(stream, &Hints::everything()).await?;
+        self.dead_letters.remove(stream, EVERY_VIEW).await?;
+        Ok(())
+    }
+
+    /// Bring every view of a stream as far as these hints say it is.
+    async fn project(&self, stream: &str, hints: &Hints) -> Result<(), Failure> {
+        let id = match stream.parse::<StreamId>() {
+            Ok(id) => id,
+            Err(unknown) => {
+                let at = hints.newest();
+                return Err(self
+                    .park(stream, EVERY_VIEW, at, unknown.to_string())
+                    .await?);
+            }
+        };
+        match &id {
+            StreamId::Conference(conference) => {
+                let row = (&self.views.catalogue, ConferenceDoc::key(*conference));
+                self.follow(
+                    "catalogue",
+                    row,
+                    &id,
+                    hints,
+                    |doc, recorded| match recorded.event {
+                        DomainEvent::Conference(event) => catalogue::apply(doc, *conference, event),
+                        DomainEvent::Seats(_) | DomainEvent::Order(_) | DomainEvent::Slug(_) => doc,
+                    },
+                )
+                .await
+            }
+            StreamId::Seats(conference, pool) => {
+                let row = (&self.views.availability, PoolDoc::key(*conference, *pool));
+                self.follow(
+                    "availability",
+                    row,
+                    &id,
+                    hints,
+                    |doc, recorded| match recorded.event {
+                        DomainEvent::Seats(event) => availability::apply(doc, event),
+                        DomainEvent::Conference(_)
+                        | DomainEvent::Order(_)
+                        | DomainEvent::Slug(_) => doc,
+                    },
+                )
+                .await
+            }
+            StreamId::Order(order) => {
+                let row = (&self.views.orders, OrderDoc::key(*order));
+                self.follow("orders", row, &id, hints, |doc, recorded| {
+                    match recorded.event {
+                        DomainEvent::Order(event) => {
+                            orders::apply(doc, recorded.version, recorded.at, event)
+                        }
+                        DomainEvent::Conference(_)
+                        | DomainEvent::Seats(_)
+                        | DomainEvent::Slug(_) => doc,
+                    }
+                })
+                .await
+            }
+            // A conference's row has its slug: no view reads the claim.
+            StreamId::Slug(_) => Ok(()),
+        }
     }
 }

@@ -1,0 +1,15 @@
+//! The projector's cold start.
+
+use aws_lambda_events::event::dynamodb::Event;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use projector::Projector;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    plenary_http::start::logs();
+    let projector = &Projector::new(plenary_http::start::dynamodb().await);
+    lambda_runtime::run(service_fn(|batch: LambdaEvent<Event>| async move {
+        Ok::<_, Error>(projector.handle(batch.payload).await)
+    }))
+    .await
+}

@@ -1,0 +1,258 @@
+//! One view table: rows that remember how far their stream was applied.
+
+use std::{collections::HashMap, marker::PhantomData, time::Duration};
+
+use aws_sdk_dynamodb::{
+    Client,
+    types::{AttributeValue, KeysAndAttributes},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::Error;
+
+/// How many rows DynamoDB gives at once.
+const BATCH: usize = 100;
+/// How often the rest of a batch is asked for, with growing pauses.
+const BATCH_TRIES: u32 = 6;
+
+type Item = HashMap<String, AttributeValue>;
+
+/// What a row of a view holds.
+pub trait Document: Serialize + DeserializeOwned + Send + Sync {
+    /// The view's indexes.
+    const INDEXES: &'static [Index];
+
+    /// The attributes by which the row stands in them; an index of which an attribute is missing does not have it.
+    fn index_attributes(&self) -> Vec<(&'static str, String)>;
+}
+
+/// An index over a view. It may lag behind its table by a moment; each of its items is a whole row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Index {
+    pub name: &'static str,
+    pub hash: &'static str,
+    pub range: Option<&'static str>,
+}
+
+/// A row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row<D> {
+    pub key: String,
+    /// The stream that feeds it.
+    pub source: String,
+    /// The version of the last event of that stream which is in it.
+    pub version: u64,
+    pub doc: D,
+}
+
+/// What became of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Written {
+    Done,
+    /// Somebody else wrote the row since it was read.
+    Lost,
+}
+
+/// A view of documents, in its table.
+#[derive(Debug)]
+pub struct View<D> {
+    client: Client,
+    table: String,
+    holds: PhantomData<fn() -> D>,
+}
+
+// Not derived: a view can be cloned whether its documents can or not.
+impl<D> Clone for View<D> {
+    fn clone(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            table: self.table.clone(),
+            holds: PhantomData,
+        }
+    }
+}
+
+impl<D: Document> View<D> {
+    /// The view in this table.
+    pub fn new(client: Client, table: String) -> Self {
+        Self {
+            client,
+            table,
+            holds: PhantomData,
+        }
+    }
+
+    /// A row as it is now.
+    ///
+    /// # Errors
+    /// The database did not answer, or the row cannot be read.
+    pub async fn get(&self, key: &str) -> Result<Option<Row<D>>, Error> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("id", AttributeValue::S(key.to_owned()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| self.failed("GetItem", error))?;
+        found.item.map(|item| self.row(&item)).transpose()
+    }
+
+    /// Those of these rows that there are, as they are now, in no order.
+    ///
+    /// # Errors
+    /// The database did not answer for all of them, or a row cannot be read.
+    pub async fn get_all(
+        &self,
+        keys: impl IntoIterator<Item = String>,
+    ) -> Result<Vec<Row<D>>, Error> {
+        let mut keys: Vec<String> = keys.into_iter().collect();
+        // A batch that names a row twice is refused.
+        keys.sort();
+        keys.dedup();
+        let mut rows = Vec::new();
+        for batch in keys.chunks(BATCH) {
+            rows.extend(self.get_batch(batch).await?);
+        }
+        Ok(rows)
+    }
+
+    async fn get_batch(&self, keys: &[String]) -> Result<Vec<Row<D>>, Error> {
+        let item = |key: &String| Item::from([("id".to_owned(), AttributeValue::S(key.clone()))]);
+        let mut wanted: Vec<Item> = keys.iter().map(item).collect();
+        let mut rows = Vec::new();
+        for attempt in 0..BATCH_TRIES {
+            if attempt > 0 {
+                let longest = 25 << attempt;
+                tokio::time::sleep(Duration::from_millis(fastrand::u64(..longest))).await;
+            }
+            let request = KeysAndAttributes::builder()
+                .set_keys(Some(wanted))
+                .consistent_read(true)
+                .build()
+                .map_err(|error| self.failed("BatchGetItem", error))?;
+            let found = self
+                .client
+                .batch_get_item()
+                .request_items(&self.table, request)
+                .send()
+                .await
+                .map_err(|error| self.failed("BatchGetItem", error))?;
+            for item in found.responses.iter().flat_map(HashMap::values).flatten() {
+                rows.push(self.row(item)?);
+            }
+            wanted = found
+                .unprocessed_keys
+                .and_then(|mut rest| rest.remove(&self.table))
+                .map_or_else(Vec::new, |rest| rest.keys);
+            if wanted.is_empty() {
+                return Ok(rows);
+            }
+        }
+        Err(Error::Database {
+            operation: "BatchGetItem",
+            table: self.table.clone(),
+            cause: format!("{} rows stayed unprocessed", wanted.len()),
+        })
+    }
+
+    /// The rows under one hash key of an index, by its range key.
+    ///
+    /// # Errors
+    /// The database did not answer, or a row cannot be read.
+    pub async fn find(&self, index: Index, hash: &str) -> Result<Vec<Row<D>>, Error> {
+        let mut rows = Vec::new();
+        let mut next = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name(index.name)
+                .key_condition_expression("#hash = :hash")
+                .expression_attribute_names("#hash", index.hash)
+                .expression_attribute_values(":hash", AttributeValue::S(hash.to_owned()))
+                .set_exclusive_start_key(next)
+                .send()
+                .await
+                .map_err(|error| self.failed("Query", error))?;
+            for item in page.items() {
+                rows.push(self.row(item)?);
+            }
+            next = page.last_evaluated_key;
+            if next.is_none() {
+                return Ok(rows);
+            }
+        }
+    }
+
+    /// Write a row over the version that was read; none where there was no row.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn put(&self, row: &Row<D>, over: Option<u64>) -> Result<Written, Error> {
+        let doc =
+            serde_json::to_string(&row.doc).map_err(|error| self.unreadable(&row.key, error))?;
+        let mut request = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .item("id", AttributeValue::S(row.key.clone()))
+            .item("source", AttributeValue::S(row.source.clone()))
+            .item("version", AttributeValue::N(row.version.to_string()))
+            .item("doc", AttributeValue::S(doc));
+        for (name, value) in row.doc.index_attributes() {
+            request = request.item(name, AttributeValue::S(value));
+        }
+        request = match over {
+            None => request.condition_expression("attribute_not_exists(id)"),
+            Some(version) => request
+                .condition_expression("#version = :over")
+                .expression_attribute_names("#version", "version")
+                .expression_attribute_values(":over", AttributeValue::N(version.to_string())),
+        };
+        match request.send().await {
+            Ok(_) => Ok(Written::Done),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
+                Ok(Written::Lost)
+            }
+            Err(error) => Err(self.failed("PutItem", error)),
+        }
+    }
+
+    fn row(&self, item: &Item) -> Result<Row<D>, Error> {
+        let text = |name: &str| {
+            item.get(name)
+                .and_then(|value| value.as_s().ok())
+                .map_or("", String::as_str)
+        };
+        let version = item
+            .get("version")
+            .and_then(|value| value.as_n().ok()?.parse().ok());
+        let key = text("id");
+        Ok(Row {
+            source: text("source").to_owned(),
+            version: version.ok_or_else(|| self.unreadable(key, "it has no version"))?,
+            doc: serde_json::from_str(text("doc")).map_err(|error| self.unreadable(key, error))?,
+            key: key.to_owned(),
+        })
+    }
+
+    fn failed(&self, operation: &'static str, error: impl std::error::Error) -> Error {
+        Error::database(operation, &self.table, error)
+    }
+
+    fn unreadable(&self, key: &str, cause: impl ToString) -> Error {
+        Error::Unreadable {
+            table: self.table.clone(),
+            key: key.to_owned(),
+            cause: cause.to_string(),
+        }
+    }
+}

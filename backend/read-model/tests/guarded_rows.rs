@@ -1,0 +1,154 @@
+//! The view tables on a real engine: what is read is what was written, and nothing older overwrites what is newer.
+
+use read_model::{
+    DeadLetter, DeadLetters, Document, Index, OrderDoc, OrderPhase, PoolDoc, Row, Tables, View,
+    Views, Written, create_tables,
+};
+use shared::{ConferenceId, Currency, OrderId, PersonId, Timestamp};
+
+async fn client() -> aws_sdk_dynamodb::Client {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let database = dynoxide::Database::memory().unwrap();
+    tokio::spawn(dynoxide::server::serve_with_shutdown(
+        listener,
+        database,
+        std::future::pending::<()>(),
+    ));
+    plenary_http::start::local_dynamodb(&endpoint)
+}
+
+async fn views() -> (Views, DeadLetters) {
+    let client = client().await;
+    create_tables(&client).await.unwrap();
+    create_tables(&client)
+        .await
+        .expect("twice is as good as once");
+    let tables = Tables::from_env();
+    (
+        Views::new(&client, &tables),
+        DeadLetters::new(client, tables.dead_letters),
+    )
+}
+
+fn pool(version: u64, sold: u32) -> Row<PoolDoc> {
+    Row {
+        key: "conference#pool".into(),
+        source: "seats#conference#pool".into(),
+        version,
+        doc: PoolDoc {
+            quota: 10,
+            sold,
+            holds: [(60, 2)].into(),
+        },
+    }
+}
+
+#[tokio::test]
+async fn a_row_is_written_only_over_the_version_that_was_read() {
+    let (views, _) = views().await;
+    let view = views.availability;
+    assert_eq!(view.get("conference#pool").await.unwrap(), None);
+    assert_eq!(view.put(&pool(2, 0), None).await.unwrap(), Written::Done);
+    assert_eq!(view.put(&pool(1, 9), None).await.unwrap(), Written::Lost);
+    assert_eq!(view.put(&pool(3, 1), Some(2)).await.unwrap(), Written::Done);
+    assert_eq!(view.put(&pool(3, 9), Some(2)).await.unwrap(), Written::Lost);
+    assert_eq!(view.get("conference#pool").await.unwrap(), Some(pool(3, 1)));
+}
+
+#[tokio::test]
+async fn many_rows_are_read_at_once_and_missing_ones_are_left_out() {
+    let (views, _) = views().await;
+    let row = |number: u32| Row {
+        key: number.to_string(),
+        ..pool(1, number)
+    };
+    for number in 0..130 {
+        let written = views.availability.put(&row(number), None).await.unwrap();
+        assert_eq!(written, Written::Done);
+    }
+    let keys = (0..140).chain(0..10).map(|number| number.to_string());
+    let mut found = views.availability.get_all(keys).await.unwrap();
+    found.sort_by_key(|row| row.doc.sold);
+    assert_eq!(found, (0..130).map(row).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_person_finds_their_own_orders_by_when_they_were_placed() {
+    let (views, _) = views().await;
+    let row = |number: u128, owner: &str, placed: i64| {
+        let order_id = OrderId(uuid::Uuid::from_u128(number));
+        Row {
+            key: OrderDoc::key(order_id),
+            source: format!("order#{order_id}"),
+            version: 2,
+            doc: OrderDoc {
+                order_id,
+                conference_id: ConferenceId(uuid::Uuid::from_u128(7)),
+                owner: PersonId(owner.into()),
+                locator: "ABCDEF".into(),
+                currency: Currency::EUR,
+                placed_at: Timestamp::from_millis(placed),
+                phase: OrderPhase::Confirmed,
+                lines: Vec::new(),
+                timeline: Vec::new(),
+            },
+        }
+    };
+    let rows = [row(1, "ada", 20), row(2, "bob", 15), row(3, "ada", 10)];
+    for row in &rows {
+        assert_eq!(views.orders.put(row, None).await.unwrap(), Written::Done);
+    }
+    let found = views.orders.find(OrderDoc::BY_OWNER, "ada").await.unwrap();
+    assert_eq!(found, [rows[2].clone(), rows[0].clone()]);
+}
+
+#[tokio::test]
+async fn a_row_of_another_shape_is_named_and_never_guessed() {
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Other {
+        colour: String,
+    }
+    impl Document for Other {
+        const INDEXES: &'static [Index] = &[];
+        fn index_attributes(&self) -> Vec<(&'static str, String)> {
+            Vec::new()
+        }
+    }
+    let client = client().await;
+    create_tables(&client).await.unwrap();
+    let table = Tables::from_env().availability;
+    let doc = Other {
+        colour: "red".into(),
+    };
+    let row = Row {
+        key: "x".into(),
+        source: "seats#x".into(),
+        version: 1,
+        doc,
+    };
+    let other: View<Other> = View::new(client.clone(), table.clone());
+    assert_eq!(other.put(&row, None).await.unwrap(), Written::Done);
+    let error = View::<PoolDoc>::new(client, table)
+        .get("x")
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("row x of plenary-availability"));
+}
+
+#[tokio::test]
+async fn a_stream_has_one_dead_letter_per_view_until_it_goes_on() {
+    let (_, letters) = views().await;
+    let letter = |version| DeadLetter {
+        stream: "order#1".into(),
+        view: "orders".into(),
+        version,
+        cause: "unknown event".into(),
+        at: Timestamp::from_millis(5),
+    };
+    letters.put(&letter(3)).await.unwrap();
+    letters.put(&letter(4)).await.unwrap();
+    assert_eq!(letters.all().await.unwrap(), [letter(4)]);
+    letters.remove("order#1", "orders").await.unwrap();
+    assert_eq!(letters.all().await.unwrap(), []);
+}
