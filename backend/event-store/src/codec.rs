@@ -99,3 +99,135 @@ pub(crate) fn decode(stream: &StreamId, stored: StoredEvent) -> Result<Event, De
 fn parse<T: DeserializeOwned>(tagged: Value) -> Result<T, String> {
     serde_json::from_value(tagged).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use domain::{conference, order, seat_availability, slug};
+
+    use super::*;
+
+    const ID: &str = "0f5c1b6e-6a3e-4a55-9c0e-6f3f2d6b1a10";
+
+    fn stream(kind: &str) -> StreamId {
+        match kind {
+            "seats" => format!("seats#{ID}#{ID}"),
+            "slug" => "slug#rust-week".into(),
+            kind => format!("{kind}#{ID}"),
+        }
+        .parse()
+        .unwrap()
+    }
+
+    /// The types that an aggregate's events can have: serde names them when it meets another.
+    fn types<T: DeserializeOwned>() -> BTreeSet<String> {
+        let Err(error) = parse::<T>(json!({ "type": "?", "data": {} })) else {
+            panic!()
+        };
+        error
+            .split('`')
+            .skip(3)
+            .step_by(2)
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn every_event_ever_stored_is_read_and_every_type_has_its_golden_file() {
+        let kinds = [
+            ("conference", types::<conference::Event>()),
+            ("seats", types::<seat_availability::Event>()),
+            ("order", types::<order::Event>()),
+            ("slug", types::<slug::Event>()),
+        ];
+        for (kind, mut unseen) in kinds {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("golden")
+                .join(kind);
+            for file in fs::read_dir(folder).unwrap() {
+                let path = file.unwrap().path();
+                let (name, stored_schema) = path
+                    .file_stem()
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .rsplit_once('.')
+                    .unwrap();
+                let data: Value =
+                    serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+                let stored = StoredEvent {
+                    id: Uuid::nil(),
+                    name: name.to_owned(),
+                    schema: stored_schema.parse().unwrap(),
+                    data,
+                };
+                let event =
+                    decode(&stream(kind), stored.clone()).unwrap_or_else(|error| panic!("{error}"));
+                if stored.schema == schema(name) {
+                    assert_eq!(
+                        encode(Uuid::nil(), &event).unwrap(),
+                        stored,
+                        "{name} is written as it was stored"
+                    );
+                    unseen.remove(name);
+                }
+            }
+            assert_eq!(
+                unseen,
+                BTreeSet::new(),
+                "these events of {kind} have no golden file"
+            );
+        }
+    }
+
+    #[test]
+    fn an_unknown_type_or_schema_is_an_error_that_names_it() {
+        let stored = |name: &str, schema| StoredEvent {
+            id: Uuid::nil(),
+            name: name.into(),
+            schema,
+            data: json!({}),
+        };
+        let unknown = decode(&stream("order"), stored("OrderTeleported", 1))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            unknown.contains("unknown event OrderTeleported of schema 1"),
+            "{unknown}"
+        );
+        let newer = decode(&stream("order"), stored("OrderConfirmed", 2))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            newer.contains("unknown event OrderConfirmed of schema 2"),
+            "{newer}"
+        );
+    }
+
+    #[test]
+    fn a_field_that_a_newer_version_added_is_passed_over() {
+        let data = json!({ "quota": 5, "colour": "petrol" });
+        let stored = StoredEvent {
+            id: Uuid::nil(),
+            name: "PoolOpened".into(),
+            schema: 1,
+            data,
+        };
+        assert_eq!(
+            decode(&stream("seats"), stored),
+            Ok(seat_availability::Event::PoolOpened { quota: 5 }.into())
+        );
+    }
+
+    #[test]
+    fn an_event_of_another_aggregate_is_not_read_from_this_stream() {
+        let stored = StoredEvent {
+            id: Uuid::nil(),
+            name: "PoolOpened".into(),
+            schema: 1,
+            data: json!({ "quota": 5 }),
+        };
+        assert!(decode(&stream("order"), stored).is_err());
+    }
+}

@@ -243,3 +243,88 @@ fn chain(previous: &Hash, stream: &str, version: u64, entries: &str) -> Hash {
     hash.copy_from_slice(context.finish().as_ref());
     hash
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::seat_availability;
+
+    use super::*;
+
+    fn commit(version: u64, quota: u32, previous: &Hash) -> Commit {
+        let id = "0f5c1b6e-6a3e-4a55-9c0e-6f3f2d6b1a10";
+        let stream: StreamId = format!("seats#{id}#{id}").parse().unwrap();
+        let entry = Entry {
+            command_id: id.parse().unwrap(),
+            fingerprint: Fingerprint([7; 16]),
+            correlation_id: id.parse().unwrap(),
+            causation_id: None,
+            actor: PersonId("otto".into()),
+            at: "2027-05-03T09:30:00Z".parse().unwrap(),
+            wrote: vec![StreamVersion {
+                stream: stream.to_string(),
+                version: version + 1,
+            }],
+            events: vec![
+                seat_availability::Event::PoolOpened { quota }.into(),
+                seat_availability::Event::QuotaChanged { quota: quota + 1 }.into(),
+            ],
+        };
+        Commit::new(stream, version, vec![entry], previous).unwrap()
+    }
+
+    #[test]
+    fn what_is_stored_is_read_back() {
+        let commit = commit(5, 10, &[9; 32]);
+        assert_eq!(Commit::from_item(&commit.to_item()), Ok(commit.clone()));
+        assert_eq!((commit.version, commit.last_version()), (5, 6));
+        assert_eq!(
+            commit
+                .events()
+                .map(|event| event.version)
+                .collect::<Vec<_>>(),
+            [5, 6]
+        );
+    }
+
+    #[test]
+    fn the_stored_form_of_a_commit_never_changes() {
+        let golden = include_str!("../golden/commit.json").trim_end();
+        assert_eq!(commit(5, 10, &[9; 32]).text, golden);
+    }
+
+    #[test]
+    fn a_commit_follows_only_on_the_one_before_it() {
+        let first = commit(1, 10, &Hash::default());
+        let second = commit(3, 10, &first.hash);
+        assert!(first.follows(&Hash::default()) && second.follows(&first.hash));
+        assert!(!second.follows(&Hash::default()));
+        let mut changed = second.clone();
+        changed.text = changed.text.replace("10", "11");
+        assert!(!changed.follows(&first.hash));
+        let mut moved = second;
+        moved.version = 4;
+        assert!(!moved.follows(&first.hash));
+    }
+
+    #[test]
+    fn an_item_that_is_no_commit_is_an_error_that_names_it() {
+        let stream = "slug#rust-week";
+        for (entries, hash) in [
+            ("", &[0; 32][..]),
+            ("[]", &[0; 32]),
+            ("{}", &[0; 32]),
+            ("[]", &[0; 31]),
+        ] {
+            let error = Commit::decode(stream, 7, entries, hash)
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains("slug#rust-week@7"), "{error}");
+        }
+        assert!(
+            Commit::decode("nonsense", 7, "[]", &[0; 32])
+                .unwrap_err()
+                .to_string()
+                .contains("nonsense")
+        );
+    }
+}

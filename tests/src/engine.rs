@@ -1,0 +1,46 @@
+//! A DynamoDB for a test: the embedded engine in memory, or the one that `PLENARY_TEST_DYNAMODB` names.
+
+use aws_sdk_dynamodb::Client;
+use dynoxide::Database;
+use plenary_http::start::local_dynamodb;
+use tokio::net::TcpListener;
+
+/// A DynamoDB with the event table, the key table and the views. Where `PLENARY_TEST_DYNAMODB` names one, tests share
+/// its tables; each makes ids of its own.
+pub struct Engine {
+    pub client: Client,
+}
+
+impl Engine {
+    /// Start one.
+    ///
+    /// # Panics
+    /// If it cannot be started: no test can go on then.
+    #[expect(clippy::expect_used, reason = "no test can go on without it")]
+    pub async fn start() -> Self {
+        let endpoint = match std::env::var("PLENARY_TEST_DYNAMODB") {
+            Ok(endpoint) => endpoint,
+            Err(_) => embedded().await.expect("the embedded engine starts"),
+        };
+        let client = local_dynamodb(&endpoint);
+        event_store::create_tables(&client)
+            .await
+            .expect("the event table can be made");
+        read_model::create_tables(&client)
+            .await
+            .expect("the views can be made");
+        Self { client }
+    }
+}
+
+async fn embedded() -> Result<String, Box<dyn std::error::Error>> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let database = Database::memory()?;
+    tokio::spawn(dynoxide::server::serve_with_shutdown(
+        listener,
+        database,
+        std::future::pending(),
+    ));
+    Ok(format!("http://{address}"))
+}
