@@ -1,1 +1,181 @@
-//! The whole system on this machine: gateway, embedded DynamoDB, stream source mapping, identity, web site.
+//! The whole system on this machine, in one process: the functions' own handlers behind a gateway that does what API
+//! Gateway does, over an embedded DynamoDB, with a stream mapping that does what Lambda's does, and an issuer that
+//! stands in for Cognito.
+//!
+//! What stands here is the machine around the functions and nothing of what they do: no rule of booking, no view.
+
+mod api_event;
+mod authorizer;
+mod console;
+mod data_folder;
+mod demo;
+mod engine;
+mod error;
+mod gateway;
+mod issuer;
+mod local_table;
+mod options;
+mod site;
+mod stream;
+mod web;
+
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+pub use error::StartError;
+pub use options::Options;
+
+use authorizer::Authorizer;
+use console::Console;
+use data_folder::DataFolder;
+use engine::Engine;
+use gateway::Gateway;
+use issuer::{CLIENT_ID, Issuer, SigningKey};
+use stream::{Checkpoints, Mapping, Source};
+use web::Site;
+
+/// The system, running.
+pub struct Running {
+    url: String,
+    data: PathBuf,
+    console: Console,
+    stop_serving: oneshot::Sender<()>,
+    serving: JoinHandle<io::Result<()>>,
+    mapping: Mapping,
+    engine: Engine,
+    _folder: DataFolder,
+}
+
+/// Prepare what is missing and start everything. When this returns, the address answers.
+///
+/// # Errors
+///
+/// Where something that it needs cannot be had; each error is a sentence for the person at the terminal.
+pub async fn start(options: &Options) -> Result<Running, StartError> {
+    let console = Console::new(options.quiet);
+    let listener = listen(options.port).await?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| StartError::CannotListen(options.port, error))?;
+    let authority = address.to_string();
+    let url = format!("http://{authority}");
+
+    let folder = DataFolder::open(&options.data)?;
+    let issuer = Arc::new(Issuer::new(&url, SigningKey::load_or_make(&folder)?));
+    let engine = match &options.dynamodb_endpoint {
+        Some(endpoint) => Engine::at(endpoint).await?,
+        None => Engine::embedded(&folder.file("dynamodb.sqlite")).await?,
+    };
+    let site = match &options.site {
+        Some(site) => site.clone(),
+        None => site::prepare(&console).await?,
+    };
+    let site = Site::read(&site)
+        .map_err(|error| StartError::Site(format!("{} cannot be read: {error}", site.display())))?;
+
+    let client = engine.client();
+    console.step("Tables", create_tables(&client)).await?;
+    let mapping = map_stream(&engine).await?;
+
+    let keys = serde_json::from_value(issuer.jwks()).map_err(|_| StartError::NoSigningKey)?;
+    let gateway = Arc::new(Gateway {
+        commands: commands::Commands::new(client.clone()),
+        queries: queries::Queries::new(client.clone()),
+        authorizer: Authorizer::new(&url, keys, CLIENT_ID),
+        site,
+        dynamodb: client.clone(),
+        written: mapping.waker(),
+        authority,
+    });
+    if !options.no_demo {
+        demo::load(&gateway, &issuer, &client, &console).await?;
+    }
+
+    let router = gateway::router(gateway, issuer);
+    let (stop_serving, stopped) = oneshot::channel();
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+        let _ = stopped.await;
+    });
+    Ok(Running {
+        url,
+        data: options.data.clone(),
+        console,
+        stop_serving,
+        serving: tokio::spawn(serving.into_future()),
+        mapping,
+        engine,
+        _folder: folder,
+    })
+}
+
+impl Running {
+    /// Where it is: `http://127.0.0.1:3000`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Say on the terminal that it is ready.
+    pub fn announce(&self) {
+        self.console.ready(&self.url, &self.data);
+    }
+
+    /// Finish what is running, checkpoint, and close the data file.
+    pub async fn stop(self) {
+        let _ = self.stop_serving.send(());
+        let _ = tokio::time::timeout(Duration::from_secs(5), self.serving).await;
+        self.mapping.stop().await;
+        self.engine.stop().await;
+    }
+}
+
+async fn listen(port: u16) -> Result<TcpListener, StartError> {
+    TcpListener::bind(("127.0.0.1", port))
+        .await
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => StartError::PortInUse(port),
+            _ => StartError::CannotListen(port, error),
+        })
+}
+
+async fn create_tables(client: &aws_sdk_dynamodb::Client) -> Result<(), StartError> {
+    let failed =
+        |error: &dyn std::error::Error| StartError::Tables(plenary_http::respond::chain(error));
+    event_store::create_tables(client)
+        .await
+        .map_err(|error| failed(&error))?;
+    read_model::create_tables(client)
+        .await
+        .map_err(|error| failed(&error))?;
+    local_table::create(client)
+        .await
+        .map_err(|error| failed(&error))
+}
+
+/// Start handing the event table's stream to the projector.
+async fn map_stream(engine: &Engine) -> Result<Mapping, StartError> {
+    let client = engine.client();
+    let table = event_store::Tables::from_env().events;
+    let described = client
+        .describe_table()
+        .table_name(&table)
+        .send()
+        .await
+        .map_err(|error| StartError::Tables(plenary_http::respond::chain(&error)))?;
+    let stream_arn = described
+        .table
+        .and_then(|table| table.latest_stream_arn)
+        .ok_or_else(|| StartError::Tables(format!("{table} has no stream")))?;
+    let source = Source {
+        client: engine.streams_client(),
+        checkpoints: Checkpoints::new(client.clone(), stream_arn.clone()),
+        stream_arn,
+    };
+    let projector = Arc::new(projector::Projector::new(client));
+    let handler: stream::Handler = Arc::new(move |batch| {
+        let projector = projector.clone();
+        Box::pin(async move { projector.handle(batch).await })
+    });
+    Ok(Mapping::start(source, handler))
+}

@@ -1,1 +1,48 @@
-fn main() {}
+//! `cargo run`: the whole system on this machine. See [`local`].
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use local::{Options, StartError};
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = Options::parse();
+    let wanted = std::env::var("PLENARY_LOG").or_else(|_| std::env::var("RUST_LOG"));
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(wanted.as_deref().unwrap_or("warn")))
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+    match run(&options).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: &Options) -> Result<(), StartError> {
+    let running = local::start(options).await?;
+    running.announce();
+    asked_to_stop().await;
+    running.stop().await;
+    Ok(())
+}
+
+/// Wait for Ctrl-C, or for what a service manager sends.
+async fn asked_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => return,
+                _ = tokio::signal::ctrl_c() => return,
+            }
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

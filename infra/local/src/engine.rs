@@ -1,0 +1,157 @@
+//! DynamoDB on this machine: the embedded engine on a loopback socket of this process, or one that runs elsewhere.
+//!
+//! The functions reach it through the same SDK as in AWS, over HTTP, so that what they meet here is the protocol they
+//! meet there.
+
+use std::{path::Path, time::Duration};
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+use crate::StartError;
+
+/// A DynamoDB that answers.
+pub struct Engine {
+    endpoint: String,
+    embedded: Option<Embedded>,
+}
+
+struct Embedded {
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<Result<(), String>>,
+}
+
+impl Engine {
+    /// Open the embedded engine on this data file, which is made if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Where the file is not one of the engine's, or cannot be opened.
+    pub async fn embedded(file: &Path) -> Result<Self, StartError> {
+        let unreadable = || StartError::DataFile(file.to_owned());
+        let path = file.to_str().ok_or_else(unreadable)?;
+        let database = dynoxide::Database::new(path).map_err(|error| {
+            tracing::info!(%error, "the engine cannot open the data file");
+            unreadable()
+        })?;
+        let listener = TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .map_err(|error| StartError::CannotListen(0, error))?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| StartError::CannotListen(0, error))?;
+        let (stop, stopped) = oneshot::channel();
+        let server = tokio::spawn(dynoxide::server::serve_with_shutdown(
+            listener,
+            database,
+            async move {
+                let _ = stopped.await;
+            },
+        ));
+        Ok(Self {
+            endpoint: format!("http://{address}"),
+            embedded: Some(Embedded { stop, server }),
+        })
+    }
+
+    /// Use the DynamoDB at this address.
+    ///
+    /// # Errors
+    ///
+    /// Where it is not a plain HTTP address, or nothing like DynamoDB answers there.
+    pub async fn at(endpoint: &str) -> Result<Self, StartError> {
+        let is_plain_http = endpoint
+            .strip_prefix("http://")
+            .is_some_and(|rest| !rest.is_empty() && endpoint.parse::<axum::http::Uri>().is_ok());
+        if !is_plain_http {
+            return Err(StartError::EndpointAddress(endpoint.to_owned()));
+        }
+        let engine = Self {
+            endpoint: endpoint.to_owned(),
+            embedded: None,
+        };
+        let client = engine.client();
+        let answer = client.list_tables().limit(1).send();
+        match tokio::time::timeout(Duration::from_secs(10), answer).await {
+            Ok(Ok(_)) => Ok(engine),
+            Ok(Err(_)) | Err(_) => Err(StartError::EndpointSilent(endpoint.to_owned())),
+        }
+    }
+
+    /// A client of its tables.
+    pub fn client(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::from_conf(
+            aws_sdk_dynamodb::Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .endpoint_url(&self.endpoint)
+                .region(Region::from_static("us-east-1"))
+                .credentials_provider(credentials())
+                .http_client(aws_smithy_http_client::Builder::new().build_http())
+                .build(),
+        )
+    }
+
+    /// A client of its streams.
+    pub fn streams_client(&self) -> aws_sdk_dynamodbstreams::Client {
+        aws_sdk_dynamodbstreams::Client::from_conf(
+            aws_sdk_dynamodbstreams::Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .endpoint_url(&self.endpoint)
+                .region(Region::from_static("us-east-1"))
+                .credentials_provider(credentials())
+                .http_client(aws_smithy_http_client::Builder::new().build_http())
+                .build(),
+        )
+    }
+
+    /// Finish the requests that are running, and close the data file.
+    pub async fn stop(self) {
+        if let Some(Embedded { stop, server }) = self.embedded {
+            let _ = stop.send(());
+            // The engine waits for clients to hang up; the file is safe without that.
+            let _ = tokio::time::timeout(Duration::from_secs(2), server).await;
+        }
+    }
+}
+
+/// Emulators ask for credentials and look at none.
+fn credentials() -> Credentials {
+    Credentials::new("local", "local", None, None, "local")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_of_something_else_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("data");
+        std::fs::write(
+            &file,
+            "not a database, and longer than its header".repeat(99),
+        )
+        .unwrap();
+        assert!(matches!(
+            Engine::embedded(&file).await,
+            Err(StartError::DataFile(_))
+        ));
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_is_none_or_silent_is_refused() {
+        for address in ["localhost:8000", "https://127.0.0.1:8000", "http://"] {
+            assert!(matches!(
+                Engine::at(address).await,
+                Err(StartError::EndpointAddress(_))
+            ));
+        }
+        let free = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = format!("http://{}", free.local_addr().unwrap());
+        drop(free);
+        assert!(matches!(
+            Engine::at(&address).await,
+            Err(StartError::EndpointSilent(_))
+        ));
+    }
+}

@@ -1,0 +1,188 @@
+//! Builds the web app with what a Rust installation has: cargo for the WebAssembly, and wasm-bindgen's own library,
+//! pinned to the version that the app links, for the JavaScript around it. No tool has to be installed, and the two
+//! versions cannot differ.
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::Command,
+    sync::Mutex,
+};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::{StartError, console::Console};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// One build at a time in one process; between processes cargo's own lock does most of it.
+static BUILDING: Mutex<()> = Mutex::const_new(());
+
+/// Build what is missing or older than its source; returns the folder to serve.
+///
+/// # Errors
+///
+/// Where a tool is missing or the app does not compile; cargo has said why on standard error.
+pub async fn prepare(console: &Console) -> Result<PathBuf, StartError> {
+    let _building = BUILDING.lock().await;
+    let root = workspace().ok_or_else(|| {
+        failed("its source is not where this program was built; serve a built one with --site")
+    })?;
+    if !has_target(&root).await? {
+        let adding = add_target(&root);
+        console
+            .step("Adding the WebAssembly target", adding)
+            .await?;
+    }
+    let wasm = compile(&root, console).await?;
+    // target/wasm32-unknown-unknown/wasm/app.wasm
+    let target = wasm.ancestors().nth(3).unwrap_or(&root);
+    let site = target.join("site");
+    let bundled = {
+        let (source, site) = (root.join("frontend/site"), site.clone());
+        tokio::task::spawn_blocking(move || bundle(&wasm, &source, &site))
+    };
+    bundled.await.map_err(failed)??;
+    Ok(site)
+}
+
+fn workspace() -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = root.canonicalize().ok()?;
+    root.join("frontend/Cargo.toml").exists().then_some(root)
+}
+
+/// The tool of this name, as cargo and rustup hand it on in the environment.
+fn tool(variable: &str, name: &str) -> std::ffi::OsString {
+    std::env::var_os(variable).unwrap_or_else(|| name.into())
+}
+
+async fn has_target(root: &Path) -> Result<bool, StartError> {
+    let output = Command::new(tool("RUSTC", "rustc"))
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .current_dir(root)
+        .output()
+        .await
+        .map_err(|error| failed(format!("rustc cannot be run ({error})")))?;
+    let folder = String::from_utf8_lossy(&output.stdout);
+    Ok(Path::new(folder.trim()).is_dir())
+}
+
+async fn add_target(root: &Path) -> Result<(), StartError> {
+    let missing = format!("the Rust target {TARGET} is missing");
+    let added = Command::new("rustup")
+        .args(["--quiet", "target", "add", TARGET])
+        .current_dir(root)
+        .stdout(Stdio::null())
+        .status()
+        .await
+        .map_err(|_| failed(format!("{missing}, and there is no rustup to add it")))?;
+    if added.success() {
+        Ok(())
+    } else {
+        Err(failed(format!("{missing}, and rustup could not add it")))
+    }
+}
+
+/// Compile the app; returns the WebAssembly file.
+async fn compile(root: &Path, console: &Console) -> Result<PathBuf, StartError> {
+    let began = Instant::now();
+    let mut cargo = Command::new(tool("CARGO", "cargo"))
+        .args(["build", "--package", "frontend", "--bin", "app"])
+        .args(["--target", TARGET, "--profile", "wasm"])
+        // Errors in the code go to standard error as always; what was built is read from standard output.
+        .args(["--quiet", "--message-format", "json-render-diagnostics"])
+        .current_dir(root)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| failed(format!("cargo cannot be run ({error})")))?;
+    let mut built = None;
+    let mut crates = 0;
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    let mut messages =
+        BufReader::new(cargo.stdout.take().ok_or_else(|| failed("no output"))?).lines();
+    loop {
+        tokio::select! {
+            line = messages.next_line() => {
+                let Some(line) = line.map_err(failed)? else { break };
+                let message: Value = serde_json::from_str(&line).unwrap_or_default();
+                if message["reason"] == "compiler-artifact" {
+                    crates += u32::from(message["fresh"] == false);
+                    built = message["executable"].as_str().map(PathBuf::from).or(built);
+                }
+            }
+            _ = tick.tick() => {}
+        }
+        if began.elapsed() > Duration::from_secs(1) {
+            let seconds = began.elapsed().as_secs();
+            console.progress(&format!(
+                "Building the web app, once: {crates} crates in {seconds} s"
+            ));
+        }
+    }
+    let status = cargo.wait().await.map_err(failed)?;
+    let wasm = built
+        .filter(|_| status.success())
+        .ok_or_else(|| failed("it does not compile"))?;
+    console
+        .step(&format!("Web app ({crates} crates built)"), async {})
+        .await;
+    Ok(wasm)
+}
+
+/// Put together the site: the app's fixed files, the WebAssembly, and the JavaScript that loads it.
+fn bundle(wasm: &Path, fixed: &Path, site: &Path) -> Result<(), StartError> {
+    copy_changed(fixed, site).map_err(failed)?;
+    let is_current = || -> io::Result<bool> {
+        let bundled = fs::metadata(site.join("app_bg.wasm"))?.modified()?;
+        Ok(bundled >= fs::metadata(wasm)?.modified()? && site.join("app.js").exists())
+    };
+    if is_current().unwrap_or(false) {
+        return Ok(());
+    }
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .input_path(wasm)
+        .out_name("app")
+        .web(true)
+        .and_then(|bindgen| {
+            bindgen
+                .typescript(false)
+                .remove_name_section(true)
+                .remove_producers_section(true)
+                .generate(site)
+        })
+        .map_err(|error| failed(format!("wasm-bindgen says: {error:#}")))
+}
+
+/// Copy a folder's files where they differ, so that a browser's copies stay valid and a server that reads them while
+/// another starts never meets half a file that had not changed.
+fn copy_changed(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (source, copy) = (entry.path(), to.join(entry.file_name()));
+        if source.is_dir() {
+            copy_changed(&source, &copy)?;
+            continue;
+        }
+        let content = fs::read(&source)?;
+        if fs::read(&copy).ok().as_ref() != Some(&content) {
+            fs::File::create(&copy)?.write_all(&content)?;
+        }
+    }
+    Ok(())
+}
+
+fn failed(cause: impl std::fmt::Display) -> StartError {
+    StartError::Site(cause.to_string())
+}
