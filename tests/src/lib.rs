@@ -1,4 +1,7 @@
-//! What the whole-system tests share: a DynamoDB to run against, and faults to inject between it and the functions.
+//! What the whole-system tests share: a DynamoDB to run against, faults to inject between it and the functions, the log
+//! as stream records, and the views as they are stored.
 
 pub mod engine;
 pub mod faults;
+pub mod log;
+pub mod views;

@@ -1,0 +1,107 @@
+//! The event table as a whole: its items, and the stream records that Lambda would hand to the projector for them.
+
+use std::collections::HashMap;
+
+use aws_lambda_events::event::dynamodb::Event;
+use aws_sdk_dynamodb::{Client, primitives::Blob, types::AttributeValue};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use event_store::Tables;
+use serde_json::{Value, json};
+
+/// An item as the database stores it.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// Every item of a table, in no order.
+///
+/// # Panics
+/// If the database does not answer.
+#[expect(clippy::expect_used, reason = "no test can go on without it")]
+pub async fn items(client: &Client, table: &str) -> Vec<Item> {
+    let pages = client
+        .scan()
+        .table_name(table)
+        .consistent_read(true)
+        .into_paginator()
+        .items();
+    pages
+        .send()
+        .collect::<Result<_, _>>()
+        .await
+        .expect("the table can be read")
+}
+
+/// Every commit, stream after stream, each stream in order.
+pub async fn commits(client: &Client) -> Vec<Item> {
+    let mut commits = items(client, &Tables::from_env().events).await;
+    commits.sort_by_key(place);
+    commits
+}
+
+/// The stream and the version of a commit's item.
+pub fn place(item: &Item) -> (String, u64) {
+    let stream = item.get("stream").and_then(|value| value.as_s().ok());
+    let version = item
+        .get("version")
+        .and_then(|value| value.as_n().ok()?.parse().ok());
+    (
+        stream.cloned().unwrap_or_default(),
+        version.unwrap_or_default(),
+    )
+}
+
+/// Put the commits, and the keys that open what is sealed in them, into another DynamoDB.
+///
+/// # Panics
+/// If the database does not answer.
+#[expect(clippy::expect_used, reason = "no test can go on without it")]
+pub async fn copy(from: &Client, to: &Client) {
+    let tables = Tables::from_env();
+    for table in [tables.events, tables.keys] {
+        for item in items(from, &table).await {
+            to.put_item()
+                .table_name(&table)
+                .set_item(Some(item))
+                .send()
+                .await
+                .expect("the item can be put");
+        }
+    }
+}
+
+/// A batch of stream records, as Lambda hands it on.
+///
+/// # Panics
+/// If these are no items of the event table.
+#[expect(clippy::expect_used, reason = "no test can go on without it")]
+pub fn batch<'a>(commits: impl IntoIterator<Item = &'a Item>) -> Event {
+    let record = |(number, item): (usize, &Item)| {
+        let key = |name: &str| item.get(name).map(attribute);
+        json!({
+            "eventID": format!("event-{number}"),
+            "eventName": "INSERT",
+            "eventVersion": "1.1",
+            "eventSource": "aws:dynamodb",
+            "awsRegion": "local",
+            "eventSourceARN": "arn:aws:dynamodb:local:000000000000:table/plenary-events/stream/1",
+            "dynamodb": {
+                "ApproximateCreationDateTime": 1_800_000_000,
+                "Keys": { "stream": key("stream"), "version": key("version") },
+                "NewImage": item.iter().map(|(name, value)| (name.clone(), attribute(value))).collect::<HashMap<_, _>>(),
+                "SequenceNumber": format!("{number:021}"),
+                "SizeBytes": 1,
+                "StreamViewType": "NEW_IMAGE",
+            },
+        })
+    };
+    let records: Vec<Value> = commits.into_iter().enumerate().map(record).collect();
+    serde_json::from_value(json!({ "Records": records })).expect("a batch of stream records")
+}
+
+fn attribute(value: &AttributeValue) -> Value {
+    match value {
+        AttributeValue::S(text) => json!({ "S": text }),
+        AttributeValue::N(number) => json!({ "N": number }),
+        AttributeValue::B(bytes) => json!({ "B": BASE64_STANDARD.encode(Blob::as_ref(bytes)) }),
+        _ => Value::Null,
+    }
+}
