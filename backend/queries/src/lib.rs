@@ -1,18 +1,93 @@
-//! Lambda: reads. It cannot link the domain or the event store's append.
+//! Lambda: reads. It answers from the views, never from the event table, and cannot link the domain.
+//!
+//! | module | answers |
+//! |---|---|
+//! | `catalogue` | what is on sale, filtered |
+//! | `conference` | one conference's page, and how its seats stand |
+//! | `order` | a person's orders |
+//! | `ticket`, `calendar` | what a person takes along of an order |
+//! | `minimum` | waiting until a view shows what the caller has already seen |
+
+mod calendar;
+mod catalogue;
+mod conference;
+mod minimum;
+mod order;
+mod ticket;
 
 use lambda_http::{Body, Request, Response};
+use plenary_http::{fault, not_found, respond, route};
+use read_model::{Tables, Views};
+use shared::{
+    Problem,
+    endpoint::{Function, Name},
+};
 
-/// The query function.
-pub struct Queries {}
+/// The query function. Cheap to clone.
+#[derive(Clone)]
+pub struct Queries {
+    views: Views,
+}
+
+/// Why there is no answer.
+enum Refusal {
+    /// What the caller asked for cannot be answered.
+    Problem(Problem),
+    /// The database did not do its part.
+    Fault(read_model::Error),
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<read_model::Error> for Refusal {
+    fn from(error: read_model::Error) -> Self {
+        Self::Fault(error)
+    }
+}
 
 impl Queries {
     /// Over this DynamoDB, with the tables of the environment's names.
-    pub fn new(_client: aws_sdk_dynamodb::Client) -> Self {
-        Self {}
+    pub fn new(client: aws_sdk_dynamodb::Client) -> Self {
+        Self {
+            views: Views::new(&client, &Tables::from_env()),
+        }
     }
 
     /// Answer one request.
-    pub async fn handle(&self, _request: Request) -> Response<Body> {
-        Response::new(Body::Empty)
+    pub async fn handle(&self, request: Request) -> Response<Body> {
+        match self.answer(&request).await {
+            Ok(answer) => answer,
+            Err(Refusal::Problem(problem)) => respond::problem(&problem),
+            Err(Refusal::Fault(error)) => respond::problem(&fault(&request, &error)),
+        }
+    }
+
+    async fn answer(&self, request: &Request) -> Result<Response<Body>, Refusal> {
+        let call = route(Function::Queries, request)?;
+        match call.name {
+            Name::Catalogue => self.catalogue(request).await,
+            Name::ConferencePage => self.conference_page(request, &call).await,
+            Name::Availability => self.availability(request, &call).await,
+            Name::MyOrders => self.my_orders(request, &call).await,
+            Name::Order => self.order(request, &call).await,
+            Name::OrderTicket => self.ticket(request, &call).await,
+            Name::OrderCalendar => self.calendar(request, &call).await,
+            Name::CreateConference
+            | Name::ReviseConference
+            | Name::AddSeatType
+            | Name::ReviseSeatType
+            | Name::Publish
+            | Name::Unpublish
+            | Name::PlaceOrder
+            | Name::ExtendHold
+            | Name::AssignAttendees
+            | Name::Confirm
+            | Name::CancelOrder
+            | Name::CancelSeats => Err(not_found().into()),
+        }
     }
 }

@@ -104,11 +104,7 @@ impl<D: Document> View<D> {
     ///
     /// # Errors
     /// The database did not answer for all of them, or a row cannot be read.
-    pub async fn get_all(
-        &self,
-        keys: impl IntoIterator<Item = String>,
-    ) -> Result<Vec<Row<D>>, Error> {
-        let mut keys: Vec<String> = keys.into_iter().collect();
+    pub async fn get_all(&self, mut keys: Vec<String>) -> Result<Vec<Row<D>>, Error> {
         // A batch that names a row twice is refused.
         keys.sort();
         keys.dedup();

@@ -1,5 +1,7 @@
 //! The view tables on a real engine: what is read is what was written, and nothing older overwrites what is newer.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
 use read_model::{
     DeadLetter, DeadLetters, Document, Index, OrderDoc, OrderPhase, PoolDoc, Row, Tables, View,
     Views, Written, create_tables,
@@ -67,7 +69,10 @@ async fn many_rows_are_read_at_once_and_missing_ones_are_left_out() {
         let written = views.availability.put(&row(number), None).await.unwrap();
         assert_eq!(written, Written::Done);
     }
-    let keys = (0..140).chain(0..10).map(|number| number.to_string());
+    let keys = (0..140)
+        .chain(0..10)
+        .map(|number| number.to_string())
+        .collect();
     let mut found = views.availability.get_all(keys).await.unwrap();
     found.sort_by_key(|row| row.doc.sold);
     assert_eq!(found, (0..130).map(row).collect::<Vec<_>>());

@@ -1,0 +1,196 @@
+//! A person's orders. Somebody else's order is not there at all.
+
+use std::collections::BTreeMap;
+
+use lambda_http::{Body, Request, Response};
+use plenary_http::{Call, Visibility, not_found, query, respond::cached_json};
+use read_model::{ConferenceDoc, OrderDoc, OrderPhase, Row};
+use shared::{
+    ConferenceId, Money, OrderId, Timestamp, VersionToken,
+    views::{MyOrders, OrderLine, OrderStatus, OrderView, OrderedConference, SeatStatus},
+};
+
+use crate::{
+    Queries, Refusal,
+    minimum::{Minimum, OnlyMinimum, Reading, named, wait},
+};
+
+/// The conferences that orders are for.
+type Conferences = BTreeMap<ConferenceId, Row<ConferenceDoc>>;
+
+impl Queries {
+    pub(crate) async fn order(
+        &self,
+        request: &Request,
+        call: &Call,
+    ) -> Result<Response<Body>, Refusal> {
+        let order = self.own_order(request, call).await?;
+        Ok(cached_json(request, Visibility::Private, &order))
+    }
+
+    pub(crate) async fn my_orders(
+        &self,
+        request: &Request,
+        call: &Call,
+    ) -> Result<Response<Body>, Refusal> {
+        let OnlyMinimum { min_version } = query(request)?;
+        let owner = &call.signed_in()?.person;
+        let minimum = min_version.as_ref();
+        let orders = wait(minimum, || self.look_for_all(&owner.0, minimum)).await?;
+        Ok(cached_json(request, Visibility::Private, &orders))
+    }
+
+    /// The caller's order that the path names.
+    pub(crate) async fn own_order(
+        &self,
+        request: &Request,
+        call: &Call,
+    ) -> Result<OrderView, Refusal> {
+        let order_id: OrderId = call.parameter(0)?;
+        let owner = &call.signed_in()?.person;
+        let OnlyMinimum { min_version } = query(request)?;
+        let found = wait(min_version.as_ref(), || self.look_for(order_id, &owner.0));
+        found.await?.ok_or_else(|| not_found().into())
+    }
+
+    async fn look_for(
+        &self,
+        order_id: OrderId,
+        owner: &str,
+    ) -> Result<Reading<Option<OrderView>>, Refusal> {
+        let own = Some(format!("order#{order_id}"));
+        let row = self.views.orders.get(&OrderDoc::key(order_id)).await?;
+        let Some(row) = row.filter(|row| row.doc.owner.0 == owner) else {
+            return Ok(Reading {
+                value: None,
+                own,
+                seen: VersionToken::default(),
+            });
+        };
+        let conferences = self.conferences(std::slice::from_ref(&row)).await?;
+        let mut seen = VersionToken::default();
+        seen.advance(&row.source, row.version);
+        let value = view(row, &conferences, plenary_http::now());
+        for (stream, version) in value.iter().flat_map(|order| &order.as_of.0) {
+            seen.advance(stream, *version);
+        }
+        Ok(Reading { value, own, seen })
+    }
+
+    /// The person's orders by the index, which may be a moment behind; those that they name are read themselves.
+    async fn look_for_all(
+        &self,
+        owner: &str,
+        minimum: Option<&Minimum>,
+    ) -> Result<Reading<MyOrders>, Refusal> {
+        let mut seen = VersionToken::default();
+        let mut rows = self.views.orders.find(OrderDoc::BY_OWNER, owner).await?;
+        let named: Vec<OrderId> = named(minimum, "order#")
+            .filter_map(|id| id.parse().ok())
+            .collect();
+        for id in &named {
+            seen.advance(&format!("order#{id}"), 0);
+        }
+        let keys = named.into_iter().map(OrderDoc::key).collect();
+        for row in self.views.orders.get_all(keys).await? {
+            seen.advance(&row.source, row.version);
+            rows.retain(|other| other.key != row.key);
+            if row.doc.owner.0 == owner {
+                rows.push(row);
+            }
+        }
+        rows.sort_by_key(|row| std::cmp::Reverse((row.doc.placed_at, row.doc.order_id)));
+
+        let conferences = self.conferences(&rows).await?;
+        let now = plenary_http::now();
+        let orders: Vec<OrderView> = rows
+            .into_iter()
+            .filter_map(|row| view(row, &conferences, now))
+            .collect();
+        let mut as_of = VersionToken::default();
+        for (stream, version) in orders.iter().flat_map(|order| &order.as_of.0) {
+            as_of.advance(stream, *version);
+            seen.advance(stream, *version);
+        }
+        Ok(Reading {
+            value: MyOrders { orders, as_of },
+            own: None,
+            seen,
+        })
+    }
+
+    async fn conferences(&self, orders: &[Row<OrderDoc>]) -> Result<Conferences, Refusal> {
+        let keys = orders.iter();
+        let keys = keys.map(|order| ConferenceDoc::key(order.doc.conference_id));
+        let keys = keys.collect();
+        let rows = self.views.catalogue.get_all(keys).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.doc.conference_id, row))
+            .collect())
+    }
+}
+
+/// The order as it stands now. None while its conference is not projected: the order's page shows both or nothing.
+fn view(row: Row<OrderDoc>, conferences: &Conferences, now: Timestamp) -> Option<OrderView> {
+    let conference = conferences.get(&row.doc.conference_id)?;
+    let mut as_of = VersionToken::default();
+    as_of.advance(&row.source, row.version);
+    as_of.advance(&conference.source, conference.version);
+    let doc = row.doc;
+    let (held_until, can_extend) = match doc.phase {
+        OrderPhase::Held { until, extended } => (Some(until), !extended && until > now),
+        OrderPhase::Asked | OrderPhase::Confirmed | OrderPhase::Cancelled => (None, false),
+    };
+    Some(OrderView {
+        status: status(&doc, now),
+        conference: ordered(&conference.doc),
+        total: Money {
+            minor: doc.lines.iter().map(live_price).sum(),
+            currency: doc.currency,
+        },
+        held_until,
+        can_extend,
+        as_of,
+        order_id: doc.order_id,
+        locator: doc.locator,
+        lines: doc.lines,
+        placed_at: doc.placed_at,
+        timeline: doc.timeline,
+    })
+}
+
+fn status(doc: &OrderDoc, now: Timestamp) -> OrderStatus {
+    let requested: u32 = doc.lines.iter().map(|line| line.requested).sum();
+    let granted: usize = doc.lines.iter().map(|line| line.seats.len()).sum();
+    match doc.phase {
+        OrderPhase::Held { until, .. } if until <= now => OrderStatus::Expired,
+        OrderPhase::Asked | OrderPhase::Held { .. } if granted < requested as usize => {
+            OrderStatus::PartlyReserved
+        }
+        OrderPhase::Asked | OrderPhase::Held { .. } => OrderStatus::Reserved,
+        OrderPhase::Confirmed => OrderStatus::Confirmed,
+        OrderPhase::Cancelled => OrderStatus::Cancelled,
+    }
+}
+
+/// The price of a line's seats that were not given up.
+fn live_price(line: &OrderLine) -> i64 {
+    let live = line.seats.iter();
+    let live = live.filter(|seat| seat.status != SeatStatus::Cancelled);
+    line.unit_price.minor * live.count() as i64
+}
+
+fn ordered(conference: &ConferenceDoc) -> OrderedConference {
+    let conference = conference.clone();
+    OrderedConference {
+        conference_id: conference.conference_id,
+        slug: conference.slug,
+        name: conference.name,
+        venue: conference.venue,
+        city: conference.city,
+        time_zone: conference.time_zone,
+        starts_at: conference.starts_at,
+        ends_at: conference.ends_at,
+    }
+}
