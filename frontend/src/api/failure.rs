@@ -1,0 +1,47 @@
+//! Why there is no answer to show.
+
+use shared::{Problem, ProblemType};
+
+/// Why a query or a command has nothing to show for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Failure {
+    /// Nobody answered in time. Whether a command arrived is not known.
+    NoAnswer,
+    /// The sign-in has ended, or there was none.
+    SignedOut,
+    /// The server said no, and why.
+    Problem(Problem),
+}
+
+impl Failure {
+    /// The type of problem, if it is one that this version knows.
+    pub fn kind(&self) -> Option<ProblemType> {
+        match self {
+            Self::Problem(problem) => problem.kind(),
+            Self::NoAnswer | Self::SignedOut => None,
+        }
+    }
+
+    /// Whether the thing asked for does not exist for this person. Somebody else's looks the same on purpose.
+    pub fn is_not_found(&self) -> bool {
+        matches!(
+            self.kind(),
+            Some(ProblemType::NotFound | ProblemType::Forbidden)
+        )
+    }
+
+    /// What happened, as a sentence for the person.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::NoAnswer => "Plenary did not answer. Check your connection.".into(),
+            Self::SignedOut => "Your sign-in has ended.".into(),
+            Self::Problem(problem) if problem.detail.is_empty() => problem.title.clone(),
+            Self::Problem(problem) => problem.detail.clone(),
+        }
+    }
+
+    pub(super) fn unreadable() -> Self {
+        let sentence = "Plenary gave an answer that this page does not understand. Reload the page to get its newest version.";
+        Self::Problem(Problem::new(ProblemType::Fault, sentence))
+    }
+}

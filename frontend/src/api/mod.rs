@@ -1,0 +1,89 @@
+//! The one way data comes and goes.
+//!
+//! Reading is [`live`]: a query polled with its ETag, never older than what this tab has already seen or written.
+//! Writing is [`Command`]: one idempotency key for one intent, sent again until it is known what became of it.
+//! Both stand on [`Client`], which holds what all of them share.
+
+mod clock;
+mod command;
+mod failure;
+mod fetch;
+mod files;
+mod live;
+mod queries;
+mod versions;
+
+use std::{any::Any, collections::HashMap, sync::Arc};
+
+use leptos::prelude::*;
+
+pub use self::{
+    clock::Clock,
+    command::{Command, Intent, Phase, use_command},
+    failure::Failure,
+    files::{download, file_url},
+    live::{Live, live},
+    queries::{CatalogueFilter, ConferenceAt, MyBookings, OrderAt, Query},
+    versions::Versions,
+};
+use self::{fetch::Call, queries::View};
+use crate::auth::Session;
+
+/// What every request shares: who asks, the server's clock, the versions seen, and the last answer of each query.
+#[derive(Clone, Copy)]
+pub struct Client {
+    /// Who is signed in.
+    pub session: Session,
+    /// The server's clock.
+    pub clock: Clock,
+    /// The versions of streams that this tab has seen or written.
+    pub versions: Versions,
+    last_answers: StoredValue<HashMap<String, LastAnswer>>,
+}
+
+/// The last answer of a query: shown at once when the person comes back to it, while a newer one is asked for.
+#[derive(Clone)]
+struct LastAnswer {
+    etag: Option<String>,
+    view: Arc<dyn Any + Send + Sync>,
+}
+
+impl Client {
+    /// The client of this tab. To be made once, at the root.
+    pub fn new() -> Self {
+        Self {
+            session: Session::resume(),
+            clock: Clock::new(),
+            versions: Versions::resume(),
+            last_answers: StoredValue::default(),
+        }
+    }
+
+    fn last_answer(&self, path: &str) -> Option<LastAnswer> {
+        self.last_answers
+            .try_with_value(|answers| answers.get(path).cloned())
+            .flatten()
+    }
+
+    fn keep_answer(&self, path: &str, answer: LastAnswer) {
+        self.last_answers
+            .try_update_value(|answers| answers.insert(path.to_owned(), answer));
+    }
+
+    /// End the session on this device: nothing that the person saw stays behind.
+    pub fn forget_person(&self) {
+        self.last_answers.set_value(HashMap::new());
+        self.session.end();
+    }
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The client of this tab.
+pub fn use_client() -> Client {
+    use_context().unwrap_or_default()
+}

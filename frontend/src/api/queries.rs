@@ -1,0 +1,183 @@
+//! The queries that the screens ask: where each is answered, and which streams its view is folded from.
+
+use serde::de::DeserializeOwned;
+use shared::{
+    OrderId, VersionToken,
+    endpoint::Name,
+    views::{Catalogue, ConferencePage, MyOrders, OrderView},
+};
+
+use crate::browser::encode;
+
+/// Something to ask. Two equal queries have the same answer.
+pub trait Query: Clone + PartialEq + Send + Sync + 'static {
+    /// What it answers.
+    type View: View;
+
+    /// Where to ask, without `min_version`.
+    fn path(&self) -> String;
+
+    /// Whether the view is folded from this stream, so that waiting for its version makes sense. `last` is the last
+    /// answer to it, if there was one.
+    fn concerns(&self, stream: &str, last: Option<&Self::View>) -> bool;
+
+    /// Whether the answer to an earlier query may stay on the screen until this one's is there.
+    fn follows(&self, earlier: &Self) -> bool {
+        self.path() == earlier.path()
+    }
+}
+
+/// An answer that says how far it has come.
+pub trait View: DeserializeOwned + PartialEq + Send + Sync + 'static {
+    /// The version of each stream that it shows.
+    fn as_of(&self) -> &VersionToken;
+}
+
+macro_rules! view {
+    ($($name:ty),*) => { $(impl View for $name {
+        fn as_of(&self) -> &VersionToken {
+            &self.as_of
+        }
+    })* };
+}
+
+view!(Catalogue, ConferencePage, MyOrders, OrderView);
+
+/// The catalogue, filtered; empty fields filter nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CatalogueFilter {
+    /// Words of the name or the description.
+    pub q: String,
+    pub city: String,
+    /// The first day, as `2027-05-03`.
+    pub from: String,
+    /// The last day, as `2027-05-03`.
+    pub to: String,
+    /// Where the page before this one ended.
+    pub cursor: String,
+}
+
+impl CatalogueFilter {
+    /// As a query string with its question mark; empty where nothing is filtered.
+    pub fn query_string(&self) -> String {
+        let pairs = [
+            ("q", &self.q),
+            ("city", &self.city),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("cursor", &self.cursor),
+        ];
+        let mut text = String::new();
+        for (name, value) in pairs {
+            if !value.is_empty() {
+                text.push(if text.is_empty() { '?' } else { '&' });
+                text.push_str(name);
+                text.push('=');
+                text.push_str(&encode(value));
+            }
+        }
+        text
+    }
+}
+
+impl Query for CatalogueFilter {
+    type View = Catalogue;
+
+    fn path(&self) -> String {
+        Name::Catalogue.path(&[]) + &self.query_string()
+    }
+
+    // A filtered page is folded from an unknown few of all conferences: there is no version to wait for.
+    fn concerns(&self, _stream: &str, _last: Option<&Catalogue>) -> bool {
+        false
+    }
+
+    // The list stays while a filter is being changed, instead of jumping away and back.
+    fn follows(&self, _earlier: &Self) -> bool {
+        true
+    }
+}
+
+/// The page of one conference, by the slug or id in its address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConferenceAt(pub String);
+
+impl Query for ConferenceAt {
+    type View = ConferencePage;
+
+    fn path(&self) -> String {
+        Name::ConferencePage.path(&[&encode(&self.0)])
+    }
+
+    // Streams are named by id: whoever knows only the slug has not seen this conference yet.
+    fn concerns(&self, stream: &str, last: Option<&ConferencePage>) -> bool {
+        let Some(page) = last else { return false };
+        let id = page.conference_id.to_string();
+        let mut parts = stream.split('#');
+        matches!(parts.next(), Some("conference" | "seats")) && parts.next() == Some(&id)
+    }
+}
+
+/// One order of the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderAt(pub OrderId);
+
+impl Query for OrderAt {
+    type View = OrderView;
+
+    fn path(&self) -> String {
+        Name::Order.path(&[&self.0])
+    }
+
+    fn concerns(&self, stream: &str, _last: Option<&OrderView>) -> bool {
+        stream.strip_prefix("order#") == Some(&self.0.to_string())
+    }
+}
+
+/// All orders of the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MyBookings;
+
+impl Query for MyBookings {
+    type View = MyOrders;
+
+    fn path(&self) -> String {
+        Name::MyOrders.path(&[])
+    }
+
+    fn concerns(&self, stream: &str, _last: Option<&MyOrders>) -> bool {
+        stream.starts_with("order#")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "0b8c9c1e-0000-4000-8000-000000000001";
+
+    #[test]
+    fn a_conference_is_folded_from_its_own_stream_and_its_pools() {
+        let page = serde_json::from_value(serde_json::json!({
+            "conference_id": ID, "status": "published", "slug": "rust-week", "name": "Rust Week", "description": "",
+            "venue": "Hall", "city": "Utrecht", "time_zone": "Europe/Amsterdam", "starts_at": "2027-05-03T07:30:00Z",
+            "ends_at": "2027-05-05T15:00:00Z", "currency": "EUR", "seat_types": [], "as_of": {},
+        }))
+        .unwrap();
+        let query = ConferenceAt("rust-week".into());
+        let concerns = |stream: &str| query.concerns(stream, Some(&page));
+        assert!(concerns(&format!("conference#{ID}")));
+        assert!(concerns(&format!("seats#{ID}#pool")));
+        assert!(!concerns(&format!("order#{ID}")));
+        assert!(!concerns("seats#another#pool"));
+        assert!(!query.concerns(&format!("conference#{ID}"), None));
+    }
+
+    #[test]
+    fn an_order_is_folded_from_its_own_stream() {
+        let order = OrderAt(ID.parse().unwrap());
+        assert!(order.concerns(&format!("order#{ID}"), None));
+        assert!(!order.concerns("order#another", None));
+        assert!(MyBookings.concerns("order#another", None));
+    }
+}

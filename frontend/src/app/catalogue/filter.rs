@@ -1,0 +1,148 @@
+//! Search and filters. What is chosen stands in the address, so that it can be shared, kept and gone back to.
+
+use std::time::Duration;
+
+use leptos::{leptos_dom::helpers::debounce, prelude::*};
+use leptos_router::{NavigateOptions, hooks::use_navigate, params::ParamsMap};
+
+use crate::{api::CatalogueFilter, ui::Icon};
+
+/// The filter that an address asks for.
+pub fn filter_of(query: &ParamsMap) -> CatalogueFilter {
+    let value = |name| query.get_str(name).unwrap_or_default().trim().to_owned();
+    CatalogueFilter {
+        q: value("q"),
+        city: value("city"),
+        from: value("from"),
+        to: value("to"),
+        cursor: String::new(),
+    }
+}
+
+/// The form. It applies each choice at once, and words after a pause.
+#[component]
+pub fn FilterForm(
+    #[prop(into)] filter: Signal<CatalogueFilter>,
+    #[prop(into)] cities: Signal<Vec<String>>,
+) -> impl IntoView {
+    let navigate = use_navigate();
+    // Replaced, not pushed: the back button leads out of the catalogue, not through every letter typed.
+    let apply = move |wanted: CatalogueFilter| {
+        if wanted != filter.get_untracked() {
+            let options = NavigateOptions {
+                replace: true,
+                scroll: false,
+                ..NavigateOptions::default()
+            };
+            navigate(&format!("/{}", wanted.query_string()), options);
+        }
+    };
+    let apply = StoredValue::new_local(apply);
+    let change = move |edit: &dyn Fn(&mut CatalogueFilter)| {
+        let mut wanted = filter.get_untracked();
+        edit(&mut wanted);
+        apply.with_value(|apply| apply(wanted));
+    };
+    let words = RwSignal::new(filter.with_untracked(|filter| filter.q.clone()));
+    let search = move || {
+        let q = words.get_untracked().trim().to_owned();
+        change(&|filter| filter.q.clone_from(&q));
+    };
+    let mut search_soon = debounce(Duration::from_millis(300), move |_: ()| search());
+
+    // Going back or following a link changes the address without the form.
+    Effect::new(move |_| {
+        let q = filter.with(|filter| filter.q.clone());
+        if words.with_untracked(|words| words.trim() != q) {
+            words.set(q);
+        }
+    });
+
+    let options = move || {
+        let chosen = filter.with(|filter| filter.city.clone());
+        let mut cities = cities.get();
+        if !chosen.is_empty() && !cities.contains(&chosen) {
+            cities.push(chosen.clone());
+        }
+        let option = |city: String| {
+            let is_chosen = city == chosen;
+            view! { <option value=city.clone() selected=is_chosen>{city.clone()}</option> }
+        };
+        cities.into_iter().map(option).collect_view()
+    };
+    view! {
+        <form
+            class="filters"
+            role="search"
+            action="/"
+            on:submit=move |event| {
+                event.prevent_default();
+                search();
+            }
+        >
+            <div class="field filter-words">
+                <label for="filter-q">"Search"</label>
+                <div class="with-icon">
+                    <Icon name="search" />
+                    <input
+                        id="filter-q"
+                        data-test="filter-q"
+                        name="q"
+                        type="search"
+                        placeholder="Topic or name"
+                        prop:value=move || words.get()
+                        on:input=move |event| {
+                            words.set(event_target_value(&event));
+                            search_soon(());
+                        }
+                    />
+                </div>
+            </div>
+            <div class="field">
+                <label for="filter-city">"City"</label>
+                <select
+                    id="filter-city"
+                    data-test="filter-city"
+                    name="city"
+                    on:change=move |event| {
+                        let city = event_target_value(&event);
+                        change(&|filter| filter.city.clone_from(&city));
+                    }
+                >
+                    <option value="" selected=move || filter.with(|filter| filter.city.is_empty())>
+                        "All cities"
+                    </option>
+                    {options}
+                </select>
+            </div>
+            <div class="field">
+                <label for="filter-from">"From"</label>
+                <input
+                    id="filter-from"
+                    data-test="filter-from"
+                    name="from"
+                    type="date"
+                    prop:value=move || filter.with(|filter| filter.from.clone())
+                    on:change=move |event| {
+                        let day = event_target_value(&event);
+                        change(&|filter| filter.from.clone_from(&day));
+                    }
+                />
+            </div>
+            <div class="field">
+                <label for="filter-to">"To"</label>
+                <input
+                    id="filter-to"
+                    data-test="filter-to"
+                    name="to"
+                    type="date"
+                    prop:value=move || filter.with(|filter| filter.to.clone())
+                    on:change=move |event| {
+                        let day = event_target_value(&event);
+                        change(&|filter| filter.to.clone_from(&day));
+                    }
+                />
+            </div>
+        </form>
+    }
+}

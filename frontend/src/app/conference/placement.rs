@@ -1,0 +1,212 @@
+//! Placing an order: from "Hold seats" to the order's own page, over a refresh or a trip to the sign-in page.
+
+use std::sync::Arc;
+
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+use serde::{Deserialize, Serialize};
+use shared::{
+    ConferenceId,
+    answers::{Accepted, OrderAnswer},
+    endpoint::Name,
+    requests::PlaceOrder,
+    views::{ConferencePage, OrderLine, OrderView, OrderedConference, OrderedSeat},
+};
+
+use super::choice::Choice;
+use crate::{
+    api::{Client, Command, Failure, Intent, Phase, use_client, use_command},
+    app::written::Written,
+    auth,
+    browser::{current_path, random_uuid, tab},
+};
+
+const KEPT_AS: &str = "placing";
+
+/// An order on its way. It is kept in the tab until it is accepted or rejected: whatever interrupts it, the same order
+/// is sent again under the same key.
+#[derive(Clone, Serialize, Deserialize)]
+struct Placing {
+    conference_id: ConferenceId,
+    intent: Intent,
+}
+
+/// Placing an order on a conference's page.
+#[derive(Clone, Copy)]
+pub struct Placement {
+    client: Client,
+    command: Command<OrderAnswer>,
+    /// Whether the way to the sign-in page could not be found.
+    pub sign_in_failed: RwSignal<bool>,
+}
+
+/// The placement of this page. One that was interrupted goes on by itself.
+pub fn use_placement(page: Memo<Option<Arc<ConferencePage>>>) -> Placement {
+    let client = use_client();
+    let written = use_context::<Written>().unwrap_or_default();
+    let navigate = use_navigate();
+    let command = use_command(move |accepted: Accepted<OrderAnswer>| {
+        let order_id = accepted.answer.order_id;
+        tab::remove(KEPT_AS);
+        Choice::forget(accepted.answer.conference_id);
+        if let Some(page) = page.get_untracked() {
+            let placed = as_placed(&accepted.answer, &page, client);
+            written.placed(accepted, placed);
+        }
+        navigate(&format!("/orders/{order_id}"), NavigateOptions::default());
+    });
+    let placement = Placement {
+        client,
+        command,
+        sign_in_failed: RwSignal::new(false),
+    };
+    Effect::new(move |_| placement.settle(&command.phase().get()));
+
+    let resumed = StoredValue::new(false);
+    Effect::new(move |_| {
+        let Some(conference_id) = page.with(|page| page.as_ref().map(|page| page.conference_id))
+        else {
+            return;
+        };
+        if !resumed.get_value() {
+            resumed.set_value(true);
+            placement.resume(conference_id);
+        }
+    });
+    placement
+}
+
+impl Placement {
+    /// What is known of it.
+    pub fn phase(&self) -> Signal<Phase> {
+        self.command.phase()
+    }
+
+    /// Forget a rejection: the person has chosen anew.
+    pub fn clear(&self) {
+        self.command.clear();
+    }
+
+    /// Hold these seats; whoever is not signed in is sent to do so first, and the seats are held on the way back.
+    pub fn place(&self, choice: &Choice, page: &ConferencePage) {
+        if self.command.phase().with_untracked(Phase::is_open) {
+            return;
+        }
+        let Some(order_id) = random_uuid() else {
+            return;
+        };
+        let request = PlaceOrder {
+            order_id,
+            conference_id: page.conference_id,
+            lines: choice.lines(page),
+            partial: choice.partial,
+        };
+        let Some(intent) = Intent::new(Name::PlaceOrder.path(&[]), &request) else {
+            return;
+        };
+        tab::set(
+            KEPT_AS,
+            &Placing {
+                conference_id: page.conference_id,
+                intent: intent.clone(),
+            },
+        );
+        if self
+            .client
+            .session
+            .access_token(self.client.clock)
+            .is_some()
+        {
+            self.command.send_intent(intent);
+        } else {
+            self.sign_in_first();
+        }
+    }
+
+    fn resume(&self, conference_id: ConferenceId) {
+        let kept: Option<Placing> = tab::get(KEPT_AS);
+        let Some(placing) = kept.filter(|placing| placing.conference_id == conference_id) else {
+            return;
+        };
+        if self
+            .client
+            .session
+            .access_token(self.client.clock)
+            .is_some()
+        {
+            self.command.send_intent(placing.intent);
+        } else {
+            // Back without having signed in: the seats are no longer wanted, the choice stays.
+            tab::remove(KEPT_AS);
+        }
+    }
+
+    fn settle(&self, phase: &Phase) {
+        match phase {
+            Phase::Failed(Failure::SignedOut) => self.sign_in_first(),
+            Phase::Failed(Failure::Problem(problem)) if problem.status < 500 => {
+                tab::remove(KEPT_AS)
+            }
+            Phase::Failed(_) | Phase::Idle | Phase::Sending | Phase::Checking | Phase::Waiting => {}
+        }
+    }
+
+    fn sign_in_first(&self) {
+        let failed = self.sign_in_failed;
+        failed.set(false);
+        spawn_local(async move {
+            if auth::sign_in(current_path()).await.is_err() {
+                failed.try_set(true);
+            }
+        });
+    }
+}
+
+/// The order as it looks from its answer and the page it was placed on, before any view shows it.
+fn as_placed(answer: &OrderAnswer, page: &ConferencePage, client: Client) -> OrderView {
+    let lines = answer.lines.iter().filter_map(|line| {
+        let kind = page
+            .seat_types
+            .iter()
+            .find(|kind| kind.seat_type_id == line.seat_type_id)?;
+        let seats = line
+            .seats
+            .iter()
+            .zip(1..)
+            .map(|(status, seat)| OrderedSeat {
+                seat,
+                status: *status,
+                attendee: None,
+            });
+        Some(OrderLine {
+            line: line.line,
+            seat_type_id: line.seat_type_id,
+            name: kind.name.clone(),
+            unit_price: line.unit_price,
+            requested: line.requested,
+            seats: seats.collect(),
+        })
+    });
+    OrderView {
+        order_id: answer.order_id,
+        locator: answer.locator.clone(),
+        status: answer.status,
+        conference: OrderedConference {
+            conference_id: page.conference_id,
+            slug: page.slug.clone(),
+            name: page.name.clone(),
+            venue: page.venue.clone(),
+            city: page.city.clone(),
+            time_zone: page.time_zone.clone(),
+            starts_at: page.starts_at,
+            ends_at: page.ends_at,
+        },
+        lines: lines.collect(),
+        total: answer.total,
+        placed_at: client.clock.now(),
+        held_until: answer.held_until,
+        can_extend: answer.can_extend,
+        timeline: Vec::new(),
+        as_of: shared::VersionToken::default(),
+    }
+}

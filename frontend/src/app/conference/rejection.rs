@@ -1,0 +1,170 @@
+//! Why seats could not be held, and what to do about it: the rejection takes the focus, says what is free instead, and
+//! offers to take just that.
+
+use std::sync::Arc;
+
+use leptos::{html, prelude::*};
+use shared::{
+    ProblemType, SeatTypeId,
+    problem::{PerOrder, Shortfall, Shortfalls},
+    views::ConferencePage,
+};
+
+use super::{choice::Choice, placement::Placement};
+use crate::{
+    api::{Failure, Phase},
+    ui::{
+        CommandNotice,
+        format::{Style, time},
+    },
+};
+
+/// What became of the placement, unless it is simply under way.
+#[component]
+pub fn Rejection(
+    page: Memo<Arc<ConferencePage>>,
+    choice: RwSignal<Choice>,
+    placement: Placement,
+    on_take: Callback<Choice>,
+) -> impl IntoView {
+    let phase = placement.phase();
+    let shortfalls = Memo::new(move |_| phase.with(shortfalls));
+    let per_order = Memo::new(move |_| phase.with(per_order));
+    move || match (shortfalls.get(), per_order.get()) {
+        (Some(shortfalls), _) => view! { <Shortage page choice shortfalls on_take /> }.into_any(),
+        (None, Some(limit)) => {
+            let name = name_of(&page.read_untracked(), limit.seat_type_id);
+            let at_most = limit.max_per_order;
+            let mut cut = choice.get_untracked();
+            cut.set(limit.seat_type_id, at_most);
+            view! {
+                <Explained>
+                    <p>
+                        <strong>{format!("One order can hold at most {at_most} of {name}.")}</strong>
+                        " Nothing was held."
+                    </p>
+                    <button
+                        class="button primary"
+                        type="button"
+                        data-test="take"
+                        on:click=move |_| on_take.run(cut.clone())
+                    >
+                        {format!("Take {at_most}")}
+                    </button>
+                </Explained>
+            }
+            .into_any()
+        }
+        (None, None) => view! { <CommandNotice phase safe="No seats were held." /> }.into_any(),
+    }
+}
+
+fn shortfalls(phase: &Phase) -> Option<Vec<Shortfall>> {
+    let Phase::Failed(failure @ Failure::Problem(problem)) = phase else {
+        return None;
+    };
+    if failure.kind() != Some(ProblemType::SeatsUnavailable) {
+        return None;
+    }
+    let shortfalls = problem.extension::<Shortfalls>()?.shortfalls;
+    (!shortfalls.is_empty()).then_some(shortfalls)
+}
+
+fn per_order(phase: &Phase) -> Option<PerOrder> {
+    let Phase::Failed(failure @ Failure::Problem(problem)) = phase else {
+        return None;
+    };
+    (failure.kind() == Some(ProblemType::TooManyPerOrder))
+        .then(|| problem.extension())
+        .flatten()
+}
+
+#[component]
+fn Shortage(
+    page: Memo<Arc<ConferencePage>>,
+    choice: RwSignal<Choice>,
+    shortfalls: Vec<Shortfall>,
+    on_take: Callback<Choice>,
+) -> impl IntoView {
+    let cut = choice.with_untracked(|choice| choice.cut_to(&shortfalls));
+    let rest = page.with_untracked(|page| cut.seats(page));
+    let take_label = match shortfalls.as_slice() {
+        [only] if rest == only.remaining => format!("Take {rest}"),
+        _ => format!("Take the {rest} that are free"),
+    };
+    let explained = shortfalls
+        .iter()
+        .map(|short| {
+            let page = page.read_untracked();
+            let sentence = explain(short, &name_of(&page, short.seat_type_id));
+            let returning = returning(short);
+            view! { <p data-test="shortfall"><strong>{sentence}</strong> " " {returning}</p> }
+        })
+        .collect_view();
+    view! {
+        <Explained>
+            {explained}
+            {match rest {
+                0 => view! { <p>"Nothing was held. Choose another seat type, or wait here: this page updates by itself."</p> }.into_any(),
+                _ => {
+                    view! {
+                        <p class="actions">
+                            <button
+                                class="button primary"
+                                type="button"
+                                data-test="take"
+                                on:click=move |_| on_take.run(cut.clone())
+                            >
+                                {take_label}
+                            </button>
+                            <span class="hint">"Nothing was held yet. Or change the numbers above."</span>
+                        </p>
+                    }
+                        .into_any()
+                }
+            }}
+        </Explained>
+    }
+}
+
+/// A notice that takes the focus.
+#[component]
+fn Explained(children: Children) -> impl IntoView {
+    let notice = NodeRef::<html::Div>::new();
+    notice.on_load(|notice| request_animation_frame(move || _ = notice.focus()));
+    view! {
+        <div class="notice bad" role="alert" tabindex="-1" node_ref=notice data-test="rejection">
+            {children()}
+        </div>
+    }
+}
+
+fn name_of(page: &ConferencePage, id: SeatTypeId) -> String {
+    let mut kinds = page.seat_types.iter();
+    let kind = kinds.find(|kind| kind.seat_type_id == id);
+    kind.map(|kind| kind.name.to_string()).unwrap_or_default()
+}
+
+fn explain(short: &Shortfall, name: &str) -> String {
+    let asked = short.requested;
+    match short.remaining {
+        0 => format!("{name} was just taken: none of the {asked} you asked for is free."),
+        1 => format!("Only 1 {name} is left, and you asked for {asked}."),
+        left => format!("Only {left} {name} are left, and you asked for {asked}."),
+    }
+}
+
+fn returning(short: &Shortfall) -> String {
+    let (count, verb) = match short.held {
+        0 => return String::new(),
+        1 => ("1 more is".to_owned(), "it may"),
+        held => (format!("{held} more are"), "some may"),
+    };
+    match short.next_release_at {
+        Some(at) => format!(
+            "{count} on hold by others; {verb} come back from {}.",
+            time(at, "", Style::Clock)
+        ),
+        None => format!("{count} on hold by others; {verb} come back."),
+    }
+}

@@ -1,0 +1,85 @@
+//! One seat type: price, how many are left right now, and a stepper.
+
+use leptos::prelude::*;
+use shared::{text::Quantity, views::SeatTypeOnSale};
+
+use crate::{
+    app::catalogue::FEW,
+    ui::{Stepper, format},
+};
+
+/// A row of the conference's page.
+#[component]
+pub fn SeatTypeRow(
+    /// None only before it was ever sold.
+    seat_type: Memo<Option<SeatTypeOnSale>>,
+    chosen: Signal<u32>,
+    on_change: Callback<u32>,
+) -> impl IntoView {
+    let Some(first) = seat_type.get_untracked() else {
+        return ().into_any();
+    };
+    let id = first.seat_type_id;
+    let name = first.name.to_string();
+    let remaining = Signal::derive(move || {
+        seat_type.with(|kind| kind.as_ref().map_or(0, |kind| kind.remaining))
+    });
+    let held = move || seat_type.with(|kind| kind.as_ref().map_or(0, |kind| kind.held));
+    let per_order = move || {
+        let limit = seat_type.with(|kind| kind.as_ref().map_or(0, |kind| kind.max_per_order));
+        limit.min(Quantity::MAX)
+    };
+    let is_sold_out = move || remaining.get() == 0;
+    let max = Signal::derive(move || per_order().min(remaining.get()));
+
+    // A choice that has become too large is left as it is: the person decides what to give up.
+    let warning = move || {
+        let (chosen, remaining) = (chosen.get(), remaining.get());
+        (chosen > remaining).then(|| match remaining {
+            0 => "All taken since you chose.".to_owned(),
+            1 => "Only 1 left since you chose.".to_owned(),
+            left => format!("Only {left} left since you chose."),
+        })
+    };
+    view! {
+        <li class="seat-type" class:sold-out=is_sold_out data-test=format!("seat-type-{id}")>
+            <div class="seat-type-text">
+                <h3>{name.clone()}</h3>
+                <p class="hint">
+                    {move || seat_type.with(|kind| kind.as_ref().map(|kind| kind.description.to_string()))}
+                </p>
+                <p class="left-now">
+                    <span
+                        class="left"
+                        class:few=move || { remaining.get() <= FEW }
+                        data-test=format!("remaining-{id}")
+                    >
+                        {move || match remaining.get() {
+                            0 => "Sold out".to_owned(),
+                            left => format!("{left} left"),
+                        }}
+                    </span>
+                    <Show when=move || { is_sold_out() && held() > 0 }>
+                        <span class="hint">
+                            {move || format::seats(held())}
+                            " on hold by others may come back. This page updates by itself."
+                        </span>
+                    </Show>
+                    <span class="warning" data-test=format!("warning-{id}")>
+                        {warning}
+                    </span>
+                </p>
+            </div>
+            <p class="price">
+                {move || seat_type.with(|kind| kind.as_ref().map(|kind| format::price(kind.price)))}
+            </p>
+            <Show
+                when=move || !is_sold_out() || chosen.get() != 0
+                fallback=|| view! { <span class="stamp">"Sold out"</span> }
+            >
+                <Stepper name=name.clone() id=id.to_string() value=chosen max on_change />
+            </Show>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,153 @@
+//! What stands around every screen: header, the reminder of a hold, footer.
+
+use leptos::{html, prelude::*, task::spawn_local};
+use leptos_router::hooks::use_location;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlAnchorElement, MouseEvent};
+
+use super::held::HeldReminder;
+use crate::{
+    api::use_client,
+    auth,
+    browser::{current_path, origin},
+    ui::{Icon, LiveRegion, ThemeToggle},
+};
+
+/// A screen that must not be left by mistake asks first: while it is set, a link that leads elsewhere is handed to it
+/// instead of being followed.
+#[derive(Clone, Copy, Default)]
+pub struct LeaveGuard(RwSignal<Option<Callback<String>>>);
+
+impl LeaveGuard {
+    /// Ask before leaving, until the calling component is gone.
+    pub fn ask(&self, on_leave: Callback<String>) {
+        let guard = *self;
+        guard.0.set(Some(on_leave));
+        on_cleanup(move || {
+            guard.0.try_set(None);
+        });
+    }
+
+    /// Stop asking.
+    pub fn release(&self) {
+        self.0.set(None);
+    }
+
+    // The router listens on the window; this runs on an element below it, so before it.
+    fn intercept(&self, click: &MouseEvent) {
+        let Some(on_leave) = self.0.get_untracked() else {
+            return;
+        };
+        let link = click
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok())
+            .and_then(|element| element.closest("a[href]").ok().flatten())
+            .and_then(|element| element.dyn_into::<HtmlAnchorElement>().ok());
+        let Some(link) = link else { return };
+        let opens_here = link.target().is_empty()
+            && !(click.ctrl_key() || click.meta_key() || click.shift_key());
+        let screen = |path: &str| {
+            path.split('/')
+                .take(3)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        let stays = screen(&link.pathname()) == screen(&current_path_name());
+        if opens_here && !stays && link.origin() == origin() {
+            click.prevent_default();
+            on_leave.run(link.pathname() + &link.search() + &link.hash());
+        }
+    }
+}
+
+fn current_path_name() -> String {
+    window().location().pathname().unwrap_or_default()
+}
+
+/// Header, main and footer around the screen.
+#[component]
+pub fn Frame(children: Children) -> impl IntoView {
+    let guard = use_context::<LeaveGuard>().unwrap_or_default();
+    let main = NodeRef::<html::Main>::new();
+    let skip = move |click: MouseEvent| {
+        click.prevent_default();
+        if let Some(main) = main.get_untracked() {
+            _ = main.focus();
+        }
+    };
+    view! {
+        <div class="frame" on:click=move |click| guard.intercept(&click)>
+            <a class="skip-link" href="#main" on:click=skip>
+                "Skip to content"
+            </a>
+            <header class="site-header">
+                <div class="wide">
+                    <a class="wordmark" href="/">
+                        <Icon name="mark" />
+                        "Plenary"
+                    </a>
+                    <SiteNavigation />
+                </div>
+            </header>
+            <HeldReminder />
+            <main id="main" class="wide" tabindex="-1" node_ref=main>
+                {children()}
+            </main>
+            <footer class="site-footer">
+                <div class="wide">
+                    <p>"Plenary books conference seats. Every booking keeps its whole history."</p>
+                </div>
+            </footer>
+            <LiveRegion />
+        </div>
+    }
+}
+
+#[component]
+fn SiteNavigation() -> impl IntoView {
+    let client = use_client();
+    let path = use_location().pathname;
+    let current = move |href: &'static str| (path.get() == href).then_some("page");
+    let sign_in = move |_| {
+        spawn_local(async { _ = auth::sign_in(current_path()).await });
+    };
+    let sign_out = move |_| spawn_local(auth::sign_out(client));
+    view! {
+        <nav aria-label="Site">
+            <a class="nav-link" href="/" aria-current=move || current("/")>
+                "Conferences"
+            </a>
+            <a class="nav-link" href="/bookings" aria-current=move || current("/bookings") data-test="my-bookings">
+                "My bookings"
+            </a>
+            {move || match client.session.identity() {
+                Some(identity) => {
+                    view! {
+                        <details class="menu" data-test="account">
+                            <summary>
+                                <Icon name="user" />
+                                <span class="menu-name">{identity.name}</span>
+                            </summary>
+                            <div class="menu-items">
+                                <p>"Signed in as " <strong>{identity.email}</strong></p>
+                                <button class="button" type="button" data-test="sign-out" on:click=sign_out>
+                                    "Sign out"
+                                </button>
+                            </div>
+                        </details>
+                    }
+                        .into_any()
+                }
+                None => {
+                    view! {
+                        <button class="button" type="button" data-test="sign-in" on:click=sign_in>
+                            "Sign in"
+                        </button>
+                    }
+                        .into_any()
+                }
+            }}
+            <ThemeToggle />
+        </nav>
+    }
+}

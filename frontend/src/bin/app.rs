@@ -1,0 +1,5 @@
+//! The entry point of the attendee web app.
+
+fn main() {
+    frontend::app::start();
+}

@@ -1,0 +1,32 @@
+//! A modal question on the native `<dialog>`: focus is kept inside, Escape closes it, and the focus goes back to where
+//! it came from.
+
+use leptos::{html, prelude::*};
+
+/// A question that must be answered first.
+#[component]
+pub fn Dialog(
+    /// Open while this is true; set to false when the person closes it.
+    open: RwSignal<bool>,
+    #[prop(into)] title: Signal<String>,
+    /// An id for its heading, unique in the page.
+    id: &'static str,
+    /// Made anew each time it opens, so that it never shows what was typed or said the last time.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let Some(dialog) = dialog.get() else { return };
+        if open.get() && !dialog.open() {
+            _ = dialog.show_modal();
+        } else if !open.get() && dialog.open() {
+            dialog.close();
+        }
+    });
+    view! {
+        <dialog class="dialog" node_ref=dialog aria-labelledby=id on:close=move |_| open.set(false)>
+            <h2 id=id>{move || title.get()}</h2>
+            {move || open.get().then(|| children())}
+        </dialog>
+    }
+}

@@ -1,0 +1,28 @@
+//! The kit that every screen is made of: plain components over native elements, styled by `site/styles.css`.
+
+mod announcer;
+mod button;
+mod countdown;
+mod dialog;
+mod field;
+pub mod format;
+mod icon;
+mod notice;
+mod page_heading;
+mod skeleton;
+mod stepper;
+mod theme;
+
+pub use self::{
+    announcer::{Announcer, LiveRegion, use_announcer},
+    button::CommandButton,
+    countdown::{CountdownStrip, use_remaining, use_second},
+    dialog::Dialog,
+    field::{ErrorSummary, FieldProblem, TextField},
+    icon::Icon,
+    notice::{CommandNotice, Freshness, LoadFailure},
+    page_heading::PageHeading,
+    skeleton::Skeleton,
+    stepper::Stepper,
+    theme::ThemeToggle,
+};
