@@ -4,4 +4,5 @@
 pub mod engine;
 pub mod faults;
 pub mod log;
+pub mod system;
 pub mod views;

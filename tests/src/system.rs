@@ -1,0 +1,321 @@
+//! The whole system over HTTP, as a client meets it: started in this process on a free port, or the one that
+//! `PLENARY_TEST_URL` names.
+
+use local::{Options, Running};
+use reqwest::{Client, Method, StatusCode};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// A running system.
+pub struct System {
+    pub url: String,
+    client: Client,
+    _running: Option<(Running, TempDir)>,
+}
+
+/// Somebody who calls, or nobody.
+#[derive(Clone)]
+pub struct Person {
+    url: String,
+    client: Client,
+    pub token: Option<String>,
+}
+
+/// What was answered.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub body: Value,
+    pub text: String,
+    pub headers: reqwest::header::HeaderMap,
+}
+
+/// A new id, for an order or a command.
+pub fn new_id() -> String {
+    Uuid::new_v4().to_string()
+}
+
+#[expect(clippy::expect_used, reason = "no test can go on without it")]
+impl System {
+    /// Start it without demo conferences, serving nothing but the API.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub async fn start() -> Self {
+        Self::start_with(|_, _| {}).await
+    }
+
+    /// Start it with other options.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub async fn start_with(change: impl FnOnce(&mut Options, &TempDir)) -> Self {
+        if let Ok(url) = std::env::var("PLENARY_TEST_URL") {
+            return Self {
+                url,
+                client: Client::new(),
+                _running: None,
+            };
+        }
+        let folder = TempDir::new().expect("a temporary folder");
+        let mut options = Options {
+            data: folder.path().join("data"),
+            port: 0,
+            no_demo: true,
+            quiet: true,
+            site: Some(folder.path().join("site")),
+            ..Options::default()
+        };
+        std::fs::create_dir_all(folder.path().join("site")).expect("a folder");
+        std::fs::write(folder.path().join("site/index.html"), "<!doctype html>").expect("a page");
+        change(&mut options, &folder);
+        let running = local::start(&options).await.expect("the system starts");
+        Self {
+            url: running.url().to_owned(),
+            client: Client::new(),
+            _running: Some((running, folder)),
+        }
+    }
+
+    /// One that runs already.
+    pub fn at(url: String) -> Self {
+        Self {
+            url,
+            client: Client::new(),
+            _running: None,
+        }
+    }
+
+    /// Nobody: no token.
+    pub fn nobody(&self) -> Person {
+        self.with_token(None)
+    }
+
+    /// Somebody with this token, whatever it is.
+    pub fn with_token(&self, token: Option<String>) -> Person {
+        Person {
+            url: self.url.clone(),
+            client: self.client.clone(),
+            token,
+        }
+    }
+
+    /// Somebody with these roles.
+    ///
+    /// # Panics
+    /// If the issuer gives no token.
+    pub async fn person(&self, email: &str, roles: &[&str]) -> Person {
+        let wanted = json!({ "email": email, "name": "Ada Lovelace", "roles": roles });
+        let answer = self
+            .nobody()
+            .send(Method::POST, "/dev/token", &[], Some(wanted.to_string()))
+            .await;
+        let token = answer.body["access_token"]
+            .as_str()
+            .expect("an access token");
+        self.with_token(Some(token.to_owned()))
+    }
+
+    /// A published conference of this organizer, with a pool of each quota at 100.00, once everybody can see it. Answers
+    /// its id and the pools'.
+    ///
+    /// # Panics
+    /// If a command is refused.
+    pub async fn on_sale(&self, organizer: &Person, quotas: &[u32]) -> (String, Vec<String>) {
+        let created = organizer
+            .command("/api/conferences", conference(&new_id()))
+            .await;
+        let id = created.accepted()["conference_id"]
+            .as_str()
+            .expect("an id")
+            .to_owned();
+        let (mut pools, mut wrote) = (Vec::new(), Vec::new());
+        for quota in quotas {
+            let added = organizer
+                .command(
+                    &format!("/api/conferences/{id}/seat-types"),
+                    seat_type(*quota),
+                )
+                .await;
+            pools.push(
+                added.accepted()["seat_type_id"]
+                    .as_str()
+                    .expect("an id")
+                    .to_owned(),
+            );
+            wrote.push(added.wrote());
+        }
+        let published = organizer
+            .command(&format!("/api/conferences/{id}/publish"), json!({}))
+            .await;
+        published.accepted();
+        wrote.push(published.wrote());
+        let page = format!("/api/conferences/{id}?min_version={}", wrote.join(","));
+        self.nobody().get(&page).await.accepted();
+        (id, pools)
+    }
+}
+
+/// The body of a new conference, with an address of its own.
+pub fn conference(mark: &str) -> Value {
+    json!({
+        "name": "Rust Week", "slug": format!("rust-{mark}"), "venue": "Jaarbeurs", "city": "Utrecht",
+        "time_zone": "Europe/Amsterdam", "currency": "EUR",
+        "starts_at": "2027-05-18T07:00:00Z", "ends_at": "2027-05-22T15:00:00Z",
+    })
+}
+
+/// The body of a new seat type.
+pub fn seat_type(quota: u32) -> Value {
+    json!({ "name": "Standard", "price": 10_000, "quota": quota })
+}
+
+/// The body of an order of one line.
+pub fn order(id: &str, conference: &str, pool: &str, quantity: u32, partial: bool) -> Value {
+    let line = json!({ "seat_type_id": pool, "quantity": quantity });
+    json!({ "order_id": id, "conference_id": conference, "lines": [line], "partial": partial })
+}
+
+#[expect(clippy::expect_used, reason = "no test can go on without it")]
+impl Person {
+    /// Any request.
+    ///
+    /// # Panics
+    /// If nothing answers.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Answer {
+        self.try_send(method, path, headers, body)
+            .await
+            .expect("an answer")
+    }
+
+    /// Any request, to a system that may die meanwhile.
+    ///
+    /// # Errors
+    /// Nothing answered.
+    pub async fn try_send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> reqwest::Result<Answer> {
+        let mut request = self.client.request(method, format!("{}{path}", self.url));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if let Some(body) = body {
+            request = request
+                .header("content-type", "application/json")
+                .body(body);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = response.text().await?;
+        let body = serde_json::from_str(&text).unwrap_or_default();
+        Ok(Answer {
+            status,
+            body,
+            text,
+            headers,
+        })
+    }
+
+    /// A query.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[], None).await
+    }
+
+    /// A command with a key of its own.
+    pub async fn command(&self, path: &str, body: Value) -> Answer {
+        self.command_again(Method::POST, path, &new_id(), &body)
+            .await
+    }
+
+    /// A command with this key.
+    pub async fn command_again(
+        &self,
+        method: Method,
+        path: &str,
+        key: &str,
+        body: &Value,
+    ) -> Answer {
+        self.send(
+            method,
+            path,
+            &[("idempotency-key", key)],
+            Some(body.to_string()),
+        )
+        .await
+    }
+}
+
+impl Answer {
+    /// The body of a success.
+    ///
+    /// # Panics
+    /// If it is none.
+    #[track_caller]
+    pub fn accepted(&self) -> &Value {
+        assert!(self.status.is_success(), "{}: {}", self.status, self.text);
+        &self.body
+    }
+
+    /// The type of a problem, without the part that all have in common.
+    ///
+    /// # Panics
+    /// If it is not a well-formed problem.
+    #[track_caller]
+    pub fn problem(&self) -> &str {
+        assert!(
+            self.status.is_client_error() || self.status.is_server_error(),
+            "{}: {}",
+            self.status,
+            self.text
+        );
+        assert_eq!(
+            self.headers["content-type"], "application/problem+json",
+            "{}",
+            self.text
+        );
+        assert_eq!(self.body["status"], self.status.as_u16(), "{}", self.text);
+        assert!(
+            self.body["detail"]
+                .as_str()
+                .is_some_and(|detail| !detail.is_empty()),
+            "{}",
+            self.text
+        );
+        self.body["type"]
+            .as_str()
+            .unwrap_or_default()
+            .trim_start_matches("urn:plenary:problem:")
+    }
+
+    /// What it wrote, as a `min_version` parameter.
+    pub fn wrote(&self) -> String {
+        let pair = |wrote: &Value| {
+            format!(
+                "{}@{}",
+                wrote["stream"].as_str().unwrap_or_default(),
+                wrote["version"]
+            )
+        };
+        let token: Vec<String> = self.body["wrote"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(pair)
+            .collect();
+        token.join(",").replace('#', "%23")
+    }
+}
