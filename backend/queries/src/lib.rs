@@ -62,6 +62,10 @@ impl Queries {
         match self.answer(&request).await {
             Ok(answer) => answer,
             Err(Refusal::Problem(problem)) => respond::problem(&problem),
+            Err(Refusal::Fault(error)) if error.is_throttled() => {
+                tracing::warn!(%error, "too much at once");
+                respond::problem(&respond::busy(1))
+            }
             Err(Refusal::Fault(error)) => respond::problem(&fault(&request, &error)),
         }
     }

@@ -55,7 +55,7 @@ async fn create(
     key: &[&'static str],
     indexes: &[Index],
 ) -> Result<(), Error> {
-    let build = |error: BuildError| Error::database("CreateTable", table, error);
+    let build = |error: BuildError| Error::unbuilt("CreateTable", table, &error);
     let mut attributes: BTreeSet<&str> = key.iter().copied().collect();
     let mut request = client
         .create_table()
@@ -115,5 +115,6 @@ async fn active(client: &Client, table: &str) -> Result<(), Error> {
         operation: "DescribeTable",
         table: table.to_owned(),
         cause: "the table did not become active within ten seconds".into(),
+        throttled: false,
     })
 }

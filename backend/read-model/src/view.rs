@@ -4,6 +4,7 @@ use std::{collections::HashMap, marker::PhantomData, time::Duration};
 
 use aws_sdk_dynamodb::{
     Client,
+    error::{ProvideErrorMetadata, SdkError},
     types::{AttributeValue, KeysAndAttributes},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -128,7 +129,7 @@ impl<D: Document> View<D> {
                 .set_keys(Some(wanted))
                 .consistent_read(true)
                 .build()
-                .map_err(|error| self.failed("BatchGetItem", error))?;
+                .map_err(|error| Error::unbuilt("BatchGetItem", &self.table, &error))?;
             let found = self
                 .client
                 .batch_get_item()
@@ -151,6 +152,7 @@ impl<D: Document> View<D> {
             operation: "BatchGetItem",
             table: self.table.clone(),
             cause: format!("{} rows stayed unprocessed", wanted.len()),
+            throttled: true,
         })
     }
 
@@ -240,7 +242,11 @@ impl<D: Document> View<D> {
         })
     }
 
-    fn failed(&self, operation: &'static str, error: impl std::error::Error) -> Error {
+    fn failed<E, R>(&self, operation: &'static str, error: SdkError<E, R>) -> Error
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        R: std::fmt::Debug + 'static,
+    {
         Error::database(operation, &self.table, error)
     }
 

@@ -1,0 +1,309 @@
+//! The projector on a real engine: gaps are filled, the old is skipped, what can never be projected is parked, and what
+//! the database did not do comes again.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+use aws_lambda_events::event::dynamodb::Event;
+use aws_sdk_dynamodb::{Client, primitives::Blob, types::AttributeValue};
+use projector::{Failure, Projector};
+use read_model::{DeadLetter, DeadLetters, PoolDoc, Tables, Views};
+use serde_json::{Value, json};
+use shared::{ConferenceId, SeatTypeId};
+use uuid::Uuid;
+
+const CONFERENCE: ConferenceId = ConferenceId(Uuid::from_u128(1));
+const ANOTHER_ORDER: &str = "00000000-0000-0000-0000-00000000000a";
+
+/// One commit of the history that a test makes up.
+struct Commit {
+    stream: String,
+    version: u64,
+    entries: String,
+}
+
+fn pool(number: u128) -> SeatTypeId {
+    SeatTypeId(Uuid::from_u128(number))
+}
+
+fn commit(stream: String, version: u64, events: &[Value]) -> Commit {
+    let id = Uuid::from_u128(7);
+    let events: Vec<Value> = events
+        .iter()
+        .map(|event| json!({ "id": id, "schema": 1, "type": event["type"], "data": event["data"] }))
+        .collect();
+    let entry = json!({
+        "command_id": id, "correlation_id": id, "fingerprint": "AAAAAAAAAAAAAAAAAAAAAA", "actor": "ada",
+        "at": "2027-05-03T09:30:00Z", "wrote": [], "events": events,
+    });
+    Commit {
+        stream,
+        version,
+        entries: json!([entry]).to_string(),
+    }
+}
+
+/// A commit on a pool's stream.
+fn on_pool(number: u128, version: u64, events: &[Value]) -> Commit {
+    commit(
+        format!("seats#{CONFERENCE}#{}", pool(number)),
+        version,
+        events,
+    )
+}
+
+fn quota(quota: u32) -> Value {
+    json!({ "type": "QuotaChanged", "data": { "quota": quota } })
+}
+
+fn opened() -> Value {
+    json!({ "type": "PoolOpened", "data": { "quota": 10 } })
+}
+
+fn not_yet_invented() -> Value {
+    json!({ "type": "SeatsTeleported", "data": {} })
+}
+
+struct World {
+    client: Client,
+    projector: Projector,
+    views: Views,
+    dead_letters: DeadLetters,
+}
+
+impl World {
+    async fn new() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let database = dynoxide::Database::memory().unwrap();
+        tokio::spawn(dynoxide::server::serve_with_shutdown(
+            listener,
+            database,
+            std::future::pending::<()>(),
+        ));
+        let client = plenary_http::start::local_dynamodb(&endpoint);
+        event_store::create_tables(&client).await.unwrap();
+        read_model::create_tables(&client).await.unwrap();
+        let tables = Tables::from_env();
+        Self {
+            projector: Projector::new(client.clone()),
+            views: Views::new(&client, &tables),
+            dead_letters: DeadLetters::new(client.clone(), tables.dead_letters),
+            client,
+        }
+    }
+
+    /// Put commits into the event table, over what was there.
+    async fn log(&self, commits: &[Commit]) {
+        for commit in commits {
+            self.client
+                .put_item()
+                .table_name(event_store::Tables::from_env().events)
+                .item("stream", AttributeValue::S(commit.stream.clone()))
+                .item("version", AttributeValue::N(commit.version.to_string()))
+                .item("entries", AttributeValue::S(commit.entries.clone()))
+                .item("hash", AttributeValue::B(Blob::new([0; 32])))
+                .send()
+                .await
+                .unwrap();
+        }
+    }
+
+    /// Hand over a batch; answers the sequence numbers of the records that must come again.
+    async fn hand_over(&self, batch: Event) -> Vec<String> {
+        let failures = self.projector.handle(batch).await.batch_item_failures;
+        let number = |number: Option<String>| number.unwrap_or_default();
+        failures
+            .into_iter()
+            .map(|failure| number(failure.item_identifier))
+            .collect()
+    }
+
+    /// Version and quota of a pool's row.
+    async fn row(&self, number: u128) -> Option<(u64, u32)> {
+        let key = PoolDoc::key(CONFERENCE, pool(number));
+        let row = self.views.availability.get(&key).await.unwrap();
+        row.map(|row| (row.version, row.doc.quota))
+    }
+
+    /// Stream, view and version of each dead letter.
+    async fn letters(&self) -> Vec<(String, String, u64)> {
+        let letters = self.dead_letters.all().await.unwrap();
+        let place = |letter: DeadLetter| (letter.stream, letter.view, letter.version);
+        letters.into_iter().map(place).collect()
+    }
+}
+
+/// These commits as stream records, numbered from 1.
+fn batch(commits: &[&Commit]) -> Event {
+    batch_of("INSERT", commits)
+}
+
+fn batch_of(event_name: &str, commits: &[&Commit]) -> Event {
+    let record = |(number, commit): (usize, &&Commit)| {
+        let key = json!({ "stream": { "S": commit.stream }, "version": { "N": commit.version.to_string() } });
+        let mut image = key.clone();
+        image["entries"] = json!({ "S": commit.entries });
+        // 32 zeros.
+        image["hash"] = json!({ "B": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" });
+        json!({
+            "eventID": number.to_string(), "eventName": event_name, "awsRegion": "local",
+            "dynamodb": {
+                "ApproximateCreationDateTime": 1_800_000_000, "Keys": key, "NewImage": image, "SizeBytes": 1,
+                "SequenceNumber": (number + 1).to_string(), "StreamViewType": "NEW_IMAGE",
+            },
+        })
+    };
+    let records: Vec<Value> = commits.iter().enumerate().map(record).collect();
+    serde_json::from_value(json!({ "Records": records })).unwrap()
+}
+
+#[tokio::test]
+async fn what_is_missing_is_read_from_the_event_table_first() {
+    let world = World::new().await;
+    let commits = [
+        on_pool(1, 1, &[opened(), quota(20)]),
+        on_pool(1, 3, &[quota(30)]),
+        on_pool(1, 4, &[quota(40)]),
+    ];
+    world.log(&commits).await;
+    assert!(world.hand_over(batch(&[&commits[2]])).await.is_empty());
+    assert_eq!(world.row(1).await, Some((4, 40)));
+}
+
+#[tokio::test]
+async fn commits_that_came_along_in_any_order_need_no_other_source() {
+    let world = World::new().await;
+    let commits = [
+        on_pool(1, 1, &[opened(), quota(20)]),
+        on_pool(1, 3, &[quota(30)]),
+    ];
+    // They are not in the event table.
+    world.hand_over(batch(&[&commits[1], &commits[0]])).await;
+    assert_eq!(world.row(1).await, Some((3, 30)));
+}
+
+#[tokio::test]
+async fn what_was_applied_before_changes_nothing() {
+    let world = World::new().await;
+    let commits = [on_pool(1, 1, &[opened()]), on_pool(1, 2, &[quota(20)])];
+    world.log(&commits).await;
+    world.hand_over(batch(&[&commits[0], &commits[1]])).await;
+    world.hand_over(batch(&[&commits[0], &commits[0]])).await;
+    assert_eq!(world.row(1).await, Some((2, 20)));
+}
+
+#[tokio::test]
+async fn only_appends_are_projected() {
+    let world = World::new().await;
+    let opened = on_pool(1, 1, &[opened()]);
+    world.hand_over(batch_of("MODIFY", &[&opened])).await;
+    world.hand_over(batch_of("REMOVE", &[&opened])).await;
+    assert_eq!(world.row(1).await, None);
+}
+
+#[tokio::test]
+async fn a_commit_that_cannot_be_projected_parks_its_stream_and_no_other() {
+    let world = World::new().await;
+    let commits = [
+        on_pool(1, 1, &[opened()]),
+        on_pool(1, 2, &[quota(20), not_yet_invented()]),
+        on_pool(1, 4, &[quota(40)]),
+        on_pool(2, 1, &[opened(), quota(50)]),
+    ];
+    world.log(&commits).await;
+    let failures = world.hand_over(batch(&commits.each_ref())).await;
+    assert!(failures.is_empty(), "it does not come again: {failures:?}");
+    // Not even the first half of the commit is shown.
+    assert_eq!(world.row(1).await, Some((1, 10)));
+    assert_eq!(world.row(2).await, Some((2, 50)));
+    let letter = (commits[0].stream.clone(), "availability".to_owned(), 2);
+    assert_eq!(world.letters().await, [letter]);
+    let cause = world.dead_letters.all().await.unwrap()[0].cause.clone();
+    assert!(cause.contains("SeatsTeleported"), "{cause}");
+}
+
+#[tokio::test]
+async fn a_parked_stream_goes_on_after_the_fix_with_its_next_commit() {
+    let world = World::new().await;
+    let broken = on_pool(1, 2, &[not_yet_invented()]);
+    let commits = [on_pool(1, 1, &[opened()]), on_pool(1, 3, &[quota(30)])];
+    world.log(&commits).await;
+    world.log(std::slice::from_ref(&broken)).await;
+    world
+        .hand_over(batch(&[&commits[0], &broken, &commits[1]]))
+        .await;
+    assert_eq!(world.row(1).await, Some((1, 10)));
+
+    let next = [on_pool(1, 2, &[quota(20)]), on_pool(1, 4, &[quota(40)])];
+    world.log(&next).await;
+    world.hand_over(batch(&[&next[1]])).await;
+    assert_eq!(world.row(1).await, Some((4, 40)));
+    assert!(world.letters().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_replayed_once_its_cause_is_gone() {
+    let world = World::new().await;
+    let commits = [
+        on_pool(1, 1, &[opened()]),
+        on_pool(1, 2, &[not_yet_invented()]),
+    ];
+    let stream = commits[0].stream.clone();
+    world.log(&commits).await;
+    world.hand_over(batch(&commits.each_ref())).await;
+    let still = world.projector.replay(&stream).await;
+    assert!(matches!(still, Err(Failure::Parked(_))), "{still:?}");
+    assert_eq!(world.letters().await.len(), 1);
+
+    world.log(&[on_pool(1, 2, &[quota(20)])]).await;
+    assert_eq!(world.projector.replay(&stream).await, Ok(()));
+    assert_eq!(world.row(1).await, Some((2, 20)));
+    assert!(world.letters().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_stream_of_an_unknown_kind_waits_for_a_version_that_knows_it() {
+    let world = World::new().await;
+    let unknown = commit("waitlist#1".into(), 1, &[opened()]);
+    let known = on_pool(1, 1, &[opened()]);
+    let failures = world.hand_over(batch(&[&unknown, &known])).await;
+    assert!(failures.is_empty());
+    assert_eq!(world.row(1).await, Some((1, 10)));
+    assert_eq!(
+        world.letters().await,
+        [("waitlist#1".to_owned(), "*".to_owned(), 1)]
+    );
+}
+
+#[tokio::test]
+async fn what_the_database_did_not_do_comes_again_and_the_rest_goes_on() {
+    let world = World::new().await;
+    let orders = Tables::from_env().orders;
+    world
+        .client
+        .delete_table()
+        .table_name(orders)
+        .send()
+        .await
+        .unwrap();
+    let confirmed = json!({ "type": "OrderConfirmed", "data": {} });
+    let order = |version| {
+        let stream = format!("order#{ANOTHER_ORDER}");
+        commit(stream, version, std::slice::from_ref(&confirmed))
+    };
+    let commits = [
+        order(1),
+        on_pool(1, 1, &[opened()]),
+        order(2),
+        on_pool(1, 2, &[quota(20)]),
+    ];
+    assert_eq!(
+        world.hand_over(batch(&commits.each_ref())).await,
+        ["1", "3"]
+    );
+    assert_eq!(world.row(1).await, Some((2, 20)));
+    assert!(world.letters().await.is_empty());
+
+    read_model::create_tables(&world.client).await.unwrap();
+    assert!(world.hand_over(batch(&commits.each_ref())).await.is_empty());
+}
