@@ -31,22 +31,22 @@ impl Console {
         let began = Instant::now();
         self.progress(doing);
         let done = work.await;
-        self.line(&format!("{doing:<34}{:>9}", seconds(began.elapsed())));
+        self.took(doing, began.elapsed());
         done
+    }
+
+    /// Say how long something took.
+    pub fn took(&self, what: &str, elapsed: Duration) {
+        if !self.quiet {
+            let clear = if self.live { "\r\x1b[2K" } else { "" };
+            let _ = writeln!(stderr(), "{clear}  {what:<44}{:>12}", seconds(elapsed));
+        }
     }
 
     /// Say how far something is; where lines cannot be redrawn, nothing.
     pub fn progress(&self, text: &str) {
         if self.live && !self.quiet {
             let _ = write!(stderr(), "\r\x1b[2K  {text} …");
-        }
-    }
-
-    /// Say something that stays.
-    pub fn line(&self, text: &str) {
-        if !self.quiet {
-            let clear = if self.live { "\r\x1b[2K" } else { "" };
-            let _ = writeln!(stderr(), "{clear}  {text}");
         }
     }
 

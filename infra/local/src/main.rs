@@ -9,9 +9,11 @@ use tracing_subscriber::EnvFilter;
 #[tokio::main]
 async fn main() -> ExitCode {
     let options = Options::parse();
+    // The embedded engine warns of each refused write; refusing them is its daily work.
+    let usual = "warn,dynoxide=error";
     let wanted = std::env::var("PLENARY_LOG").or_else(|_| std::env::var("RUST_LOG"));
     tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(wanted.as_deref().unwrap_or("warn")))
+        .with_env_filter(EnvFilter::new(wanted.as_deref().unwrap_or(usual)))
         .with_writer(std::io::stderr)
         .with_target(false)
         .init();

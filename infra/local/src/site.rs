@@ -125,7 +125,7 @@ async fn compile(root: &Path, console: &Console) -> Result<PathBuf, StartError> 
         if began.elapsed() > Duration::from_secs(1) {
             let seconds = began.elapsed().as_secs();
             console.progress(&format!(
-                "Building the web app, once: {crates} crates in {seconds} s"
+                "Building the web app: {crates} crates so far, {seconds} s"
             ));
         }
     }
@@ -133,9 +133,12 @@ async fn compile(root: &Path, console: &Console) -> Result<PathBuf, StartError> 
     let wasm = built
         .filter(|_| status.success())
         .ok_or_else(|| failed("it does not compile"))?;
-    console
-        .step(&format!("Web app ({crates} crates built)"), async {})
-        .await;
+    let built = if crates == 0 {
+        "Web app, already built"
+    } else {
+        "Web app"
+    };
+    console.took(built, began.elapsed());
     Ok(wasm)
 }
 

@@ -196,7 +196,9 @@ impl Loader<'_> {
 
     /// Wait until the conference's page shows what was written, as a browser does; no longer than is worth it.
     async fn wait_for(&self, conference_id: &str, seen: &VersionToken) {
-        let min = seen.only(|stream| !stream.starts_with("order#"));
+        let is_shown =
+            |stream: &str| stream.starts_with("conference#") || stream.starts_with("seats#");
+        let min = seen.only(is_shown);
         let query: String = form_urlencoded::byte_serialize(min.to_string().as_bytes()).collect();
         let path = Name::ConferencePage.path(&[&conference_id]);
         let enough = Instant::now() + Duration::from_secs(10);

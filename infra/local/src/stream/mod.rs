@@ -152,7 +152,159 @@ async fn list_shards(source: &Source) -> Result<Vec<Shard>, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
+    use aws_sdk_dynamodb::types::{
+        AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
+        ScalarAttributeType, StreamSpecification, StreamViewType,
+    };
+    use serde_json::json;
+
     use super::*;
+    use crate::{engine::Engine, local_table};
+
+    /// A table with a stream in an engine of its own, and what a function was told of it.
+    struct Fixture {
+        engine: Engine,
+        source: Source,
+        told: Arc<Mutex<Vec<String>>>,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Fixture {
+        async fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let engine = Engine::embedded(&folder.path().join("data")).await.unwrap();
+            let client = engine.client();
+            local_table::create(&client).await.unwrap();
+            let key = (
+                AttributeDefinition::builder()
+                    .attribute_name("id")
+                    .attribute_type(ScalarAttributeType::S),
+                KeySchemaElement::builder()
+                    .attribute_name("id")
+                    .key_type(KeyType::Hash),
+            );
+            let stream = StreamSpecification::builder()
+                .stream_enabled(true)
+                .stream_view_type(StreamViewType::NewImage);
+            let created = client
+                .create_table()
+                .table_name("things")
+                .attribute_definitions(key.0.build().unwrap())
+                .key_schema(key.1.build().unwrap())
+                .billing_mode(BillingMode::PayPerRequest)
+                .stream_specification(stream.build().unwrap())
+                .send();
+            let table = created.await.unwrap().table_description.unwrap();
+            let stream_arn = table.latest_stream_arn.unwrap();
+            Self {
+                source: Source {
+                    client: engine.streams_client(),
+                    checkpoints: Checkpoints::new(client, stream_arn.clone()),
+                    stream_arn,
+                },
+                engine,
+                told: Arc::default(),
+                _folder: folder,
+            }
+        }
+
+        async fn put(&self, id: &str) {
+            let put = self.engine.client().put_item().table_name("things");
+            let put = put.item("id", AttributeValue::S(id.to_owned()));
+            put.send().await.unwrap();
+        }
+
+        /// A mapping to a function that remembers what it was told and then answers this.
+        fn map(
+            &self,
+            answer: impl Fn(&[String]) -> serde_json::Value + Send + Sync + 'static,
+        ) -> Mapping {
+            let told = self.told.clone();
+            let handler: Handler = Arc::new(move |batch| {
+                let batch = serde_json::to_value(batch).unwrap();
+                let ids = batch["Records"].as_array().unwrap().iter();
+                let ids: Vec<_> = ids
+                    .map(|record| {
+                        record["dynamodb"]["Keys"]["id"]["S"]
+                            .as_str()
+                            .unwrap()
+                            .to_owned()
+                    })
+                    .collect();
+                let failures = answer(&ids);
+                let sequence_number = |place: u64| {
+                    batch["Records"][place as usize]["dynamodb"]["SequenceNumber"].clone()
+                };
+                let failures =
+                    failures.as_array().unwrap().iter().map(
+                        |place| json!({ "itemIdentifier": place.as_u64().map(sequence_number) }),
+                    );
+                let failures: Vec<_> = failures.collect();
+                told.lock().unwrap().extend(ids);
+                let response = json!({ "batchItemFailures": failures });
+                Box::pin(async move { serde_json::from_value(response).unwrap() })
+            });
+            Mapping::start(self.source.clone(), handler)
+        }
+
+        async fn told(&self, count: usize) -> Vec<String> {
+            let enough = async {
+                while self.told.lock().unwrap().len() < count {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(10), enough)
+                .await
+                .unwrap();
+            self.told.lock().unwrap().clone()
+        }
+    }
+
+    #[tokio::test]
+    async fn after_a_restart_reading_goes_on_after_the_checkpoint() {
+        let fixture = Fixture::new().await;
+        fixture.put("a").await;
+        let mapping = fixture.map(|_| json!([]));
+        assert_eq!(fixture.told(1).await, ["a"]);
+        mapping.stop().await;
+
+        fixture.put("b").await;
+        let mapping = fixture.map(|_| json!([]));
+        assert_eq!(fixture.told(2).await, ["a", "b"]);
+        mapping.stop().await;
+    }
+
+    #[tokio::test]
+    async fn what_failed_comes_again_and_what_came_before_it_does_not() {
+        let fixture = Fixture::new().await;
+        for id in ["a", "b", "c"] {
+            fixture.put(id).await;
+        }
+        let mapping = fixture.map(|ids| match ids.len() {
+            3 => json!([1]),
+            _ => json!([]),
+        });
+        assert_eq!(fixture.told(5).await, ["a", "b", "c", "b", "c"]);
+        mapping.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_batch_on_which_the_function_dies_comes_again() {
+        let fixture = Fixture::new().await;
+        fixture.put("a").await;
+        let deaths = Arc::new(Mutex::new(0));
+        let died = deaths.clone();
+        let mapping = fixture.map(move |_| {
+            let mut deaths = died.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            *deaths += 1;
+            assert!(*deaths > 1, "the first call dies");
+            json!([])
+        });
+        assert_eq!(fixture.told(1).await, ["a"]);
+        mapping.stop().await;
+    }
 
     fn shard(id: &str, parent: Option<&str>) -> Shard {
         Shard::builder()
