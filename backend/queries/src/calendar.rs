@@ -1,11 +1,8 @@
 //! The conference of an order, for a person's calendar.
 
 use icalendar::{Calendar, Component, Event, EventLike};
-use lambda_http::{
-    Body, Request, Response,
-    http::{HeaderValue, header::CONTENT_DISPOSITION},
-};
-use plenary_http::{Call, Visibility, respond::cached};
+use lambda_http::http::{HeaderValue, header::CONTENT_DISPOSITION};
+use plenary_http::{Call, Request, Response, Visibility, respond::cached};
 use shared::{Timestamp, views::OrderView};
 
 use crate::{Queries, Refusal, ticket::only_confirmed};
@@ -18,7 +15,7 @@ impl Queries {
         &self,
         request: &Request,
         call: &Call,
-    ) -> Result<Response<Body>, Refusal> {
+    ) -> Result<Response, Refusal> {
         let order = self.own_order(request, call).await?;
         only_confirmed(&order)?;
         let text = ics(&order).into_bytes();

@@ -2,8 +2,7 @@
 
 use std::str::FromStr;
 
-use lambda_http::{Body, Request, Response};
-use plenary_http::{Visibility, query, respond::cached_json};
+use plenary_http::{Request, Response, Visibility, query, respond::cached_json};
 use read_model::{ConferenceDoc, Row};
 use serde::Deserialize;
 use shared::{
@@ -121,7 +120,7 @@ fn lower(text: &str) -> String {
 }
 
 impl Queries {
-    pub(crate) async fn catalogue(&self, request: &Request) -> Result<Response<Body>, Refusal> {
+    pub(crate) async fn catalogue(&self, request: &Request) -> Result<Response, Refusal> {
         let filter: Filter = query(request)?;
         let now = plenary_http::now();
         let minimum = filter.min_version.as_ref();

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use lambda_http::{Body, Request, Response};
-use plenary_http::{Call, Caller, Visibility, not_found, query, respond::cached_json};
+use plenary_http::{
+    Call, Caller, Request, Response, Visibility, not_found, query, respond::cached_json,
+};
 use read_model::{ConferenceDoc, PoolDoc, Row, SeatTypeDoc};
 use shared::{
     ConferenceId, Money, Timestamp, VersionToken,
@@ -64,7 +65,7 @@ impl Queries {
         &self,
         request: &Request,
         call: &Call,
-    ) -> Result<Response<Body>, Refusal> {
+    ) -> Result<Response, Refusal> {
         let OnlyMinimum { min_version } = query(request)?;
         let found = self.conference(call, min_version.as_ref()).await?;
         let page = page(&found, plenary_http::now());
@@ -75,7 +76,7 @@ impl Queries {
         &self,
         request: &Request,
         call: &Call,
-    ) -> Result<Response<Body>, Refusal> {
+    ) -> Result<Response, Refusal> {
         let conference_id: ConferenceId = call.parameter(0)?;
         let OnlyMinimum { min_version } = query(request)?;
         let found = self.conference(call, min_version.as_ref()).await?;

@@ -15,8 +15,7 @@ mod minimum;
 mod order;
 mod ticket;
 
-use lambda_http::{Body, Request, Response};
-use plenary_http::{fault, not_found, respond, route};
+use plenary_http::{Request, Response, fault, not_found, respond, route};
 use read_model::{Tables, Views};
 use shared::{
     Problem,
@@ -58,7 +57,7 @@ impl Queries {
     }
 
     /// Answer one request.
-    pub async fn handle(&self, request: Request) -> Response<Body> {
+    pub async fn handle(&self, request: Request) -> Response {
         match self.answer(&request).await {
             Ok(answer) => answer,
             Err(Refusal::Problem(problem)) => respond::problem(&problem),
@@ -70,7 +69,7 @@ impl Queries {
         }
     }
 
-    async fn answer(&self, request: &Request) -> Result<Response<Body>, Refusal> {
+    async fn answer(&self, request: &Request) -> Result<Response, Refusal> {
         let call = route(Function::Queries, request)?;
         match call.name {
             Name::Catalogue => self.catalogue(request).await,

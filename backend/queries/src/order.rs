@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lambda_http::{Body, Request, Response};
-use plenary_http::{Call, Visibility, not_found, query, respond::cached_json};
+use plenary_http::{Call, Request, Response, Visibility, not_found, query, respond::cached_json};
 use read_model::{ConferenceDoc, OrderDoc, OrderPhase, Row};
 use shared::{
     ConferenceId, Money, OrderId, Timestamp, VersionToken,
@@ -19,11 +18,7 @@ use crate::{
 type Conferences = BTreeMap<ConferenceId, Row<ConferenceDoc>>;
 
 impl Queries {
-    pub(crate) async fn order(
-        &self,
-        request: &Request,
-        call: &Call,
-    ) -> Result<Response<Body>, Refusal> {
+    pub(crate) async fn order(&self, request: &Request, call: &Call) -> Result<Response, Refusal> {
         let order = self.own_order(request, call).await?;
         Ok(cached_json(request, Visibility::Private, &order))
     }
@@ -32,7 +27,7 @@ impl Queries {
         &self,
         request: &Request,
         call: &Call,
-    ) -> Result<Response<Body>, Refusal> {
+    ) -> Result<Response, Refusal> {
         let OnlyMinimum { min_version } = query(request)?;
         let owner = &call.signed_in()?.person;
         let minimum = min_version.as_ref();
