@@ -20,7 +20,10 @@ impl Engine {
     pub async fn start() -> Self {
         let endpoint = match std::env::var("PLENARY_TEST_DYNAMODB") {
             Ok(endpoint) => endpoint,
-            Err(_) => embedded().await.expect("the embedded engine starts"),
+            Err(_) => {
+                let database = Database::memory().expect("a database in memory");
+                serve(database).await.expect("the embedded engine starts")
+            }
         };
         let client = local_dynamodb(&endpoint);
         event_store::create_tables(&client)
@@ -33,10 +36,13 @@ impl Engine {
     }
 }
 
-async fn embedded() -> Result<String, Box<dyn std::error::Error>> {
+/// Serve a database on a free port of this machine, as long as the test runs. Answers its address.
+///
+/// # Errors
+/// No port is free.
+pub async fn serve(database: Database) -> std::io::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let database = Database::memory()?;
     tokio::spawn(dynoxide::server::serve_with_shutdown(
         listener,
         database,
