@@ -2,9 +2,10 @@
 
 use std::{cell::RefCell, time::Duration};
 
-use leptos::prelude::{document, window};
+use leptos::prelude::{document, request_animation_frame, window};
 use serde::{Serialize, de::DeserializeOwned};
-use web_sys::VisibilityState;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, VisibilityState};
 
 /// Milliseconds since the epoch by this device's clock, which may be wrong; see [`crate::api::Clock`] for the server's.
 pub fn device_now() -> f64 {
@@ -48,6 +49,18 @@ pub fn current_path() -> String {
 /// Percent-encode one value of a query string.
 pub fn encode(value: &str) -> String {
     js_sys::encode_uri_component(value).into()
+}
+
+/// Give the focus to the element with this id, once what is being changed on the page is there.
+pub fn focus(id: impl Into<String>) {
+    let id = id.into();
+    request_animation_frame(move || {
+        if let Some(element) = document().get_element_by_id(&id)
+            && let Ok(element) = element.dyn_into::<HtmlElement>()
+        {
+            _ = element.focus();
+        }
+    });
 }
 
 /// What this tab remembers over a refresh and a trip to the sign-in page. Another tab has its own.

@@ -132,9 +132,9 @@ impl Client {
             Some(last) => (last.etag, last.view.downcast::<Q::View>().ok()),
             None => (None, None),
         };
-        let minimum = self
-            .versions
-            .that_concern(|stream| query.concerns(stream, last.as_deref()));
+        let minimum = self.versions.minimum(!Q::IS_LIST, |stream| {
+            query.concerns(stream, last.as_deref())
+        });
         let mut address = path.to_owned();
         if !minimum.0.is_empty() {
             address.push(if path.contains('?') { '&' } else { '?' });
@@ -159,7 +159,9 @@ impl Client {
             return Err(problem.map_or_else(|_| Failure::unreadable(), Failure::Problem));
         }
         let view: Q::View = serde_json::from_str(&body).map_err(|_| Failure::unreadable())?;
-        self.versions.saw(view.as_of());
+        if !Q::IS_LIST {
+            self.versions.saw(view.as_of());
+        }
         let view = Arc::new(view);
         self.keep_answer(
             path,

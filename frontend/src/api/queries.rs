@@ -14,6 +14,10 @@ pub trait Query: Clone + PartialEq + Send + Sync + 'static {
     /// What it answers.
     type View: View;
 
+    /// Whether the view is a list, folded from any number of streams. It then waits for this tab's own writes only:
+    /// naming every stream ever seen would make an address longer than servers read.
+    const IS_LIST: bool = false;
+
     /// Where to ask, without `min_version`.
     fn path(&self) -> String;
 
@@ -83,13 +87,15 @@ impl CatalogueFilter {
 impl Query for CatalogueFilter {
     type View = Catalogue;
 
+    const IS_LIST: bool = true;
+
     fn path(&self) -> String {
         Name::Catalogue.path(&[]) + &self.query_string()
     }
 
-    // A filtered page is folded from an unknown few of all conferences: there is no version to wait for.
-    fn concerns(&self, _stream: &str, _last: Option<&Catalogue>) -> bool {
-        false
+    // Nobody writes a conference's own stream here, but whoever booked wants to see fewer seats left.
+    fn concerns(&self, stream: &str, _last: Option<&Catalogue>) -> bool {
+        stream.starts_with("seats#")
     }
 
     // The list stays while a filter is being changed, instead of jumping away and back.
@@ -140,6 +146,8 @@ pub struct MyBookings;
 
 impl Query for MyBookings {
     type View = MyOrders;
+
+    const IS_LIST: bool = true;
 
     fn path(&self) -> String {
         Name::MyOrders.path(&[])

@@ -1,15 +1,22 @@
-//! The versions of streams that this tab has seen, so that what it reads is never older than what it saw or wrote.
+//! The versions of streams that this tab has seen, so that what it reads is never older than what it wrote or saw.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 use shared::{StreamVersion, VersionToken};
 
 use crate::browser::tab;
 
 const KEPT_AS: &str = "versions";
 
-/// The highest version of each stream that this tab has seen in an answer. Survives a refresh.
+/// The highest version of each stream that this tab wrote or saw. Survives a refresh.
 #[derive(Clone, Copy)]
-pub struct Versions(StoredValue<VersionToken>);
+pub struct Versions(StoredValue<Known>);
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Known {
+    wrote: VersionToken,
+    saw: VersionToken,
+}
 
 impl Versions {
     pub(super) fn resume() -> Self {
@@ -18,32 +25,37 @@ impl Versions {
 
     /// A command wrote these.
     pub(super) fn wrote(&self, streams: &[StreamVersion]) {
-        self.advance(|token| token.advance_all(streams));
+        self.change(|known| known.wrote.advance_all(streams));
     }
 
-    /// A view has come this far.
+    /// A view of one thing has come this far.
     pub(super) fn saw(&self, as_of: &VersionToken) {
-        self.advance(|token| {
-            for (stream, version) in &as_of.0 {
-                token.advance(stream, *version);
+        self.change(|known| raise(&mut known.saw, as_of));
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Known)) {
+        self.0.try_update_value(|known| {
+            change(known);
+            tab::set(KEPT_AS, known);
+        });
+    }
+
+    /// What a query must show: of the streams that concern it, what was written here, and with `and_seen` also what was
+    /// seen here.
+    pub(super) fn minimum(&self, and_seen: bool, concerns: impl Fn(&str) -> bool) -> VersionToken {
+        let minimum = self.0.try_with_value(|known| {
+            let mut minimum = known.wrote.only(&concerns);
+            if and_seen {
+                raise(&mut minimum, &known.saw.only(&concerns));
             }
+            minimum
         });
+        minimum.unwrap_or_default()
     }
+}
 
-    fn advance(&self, change: impl FnOnce(&mut VersionToken)) {
-        let kept = self.0.try_update_value(|token| {
-            change(token);
-            token.clone()
-        });
-        if let Some(token) = kept {
-            tab::set(KEPT_AS, &token);
-        }
-    }
-
-    /// What of it concerns a query.
-    pub(super) fn that_concern(&self, keep: impl Fn(&str) -> bool) -> VersionToken {
-        self.0
-            .try_with_value(|token| token.only(keep))
-            .unwrap_or_default()
+fn raise(token: &mut VersionToken, to: &VersionToken) {
+    for (stream, version) in &to.0 {
+        token.advance(stream, *version);
     }
 }

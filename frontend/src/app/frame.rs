@@ -120,6 +120,8 @@ fn SiteNavigation() -> impl IntoView {
             <a class="nav-link" href="/bookings" aria-current=move || current("/bookings") data-test="my-bookings">
                 "My bookings"
             </a>
+        </nav>
+        <div class="header-tools">
             {move || match client.session.identity() {
                 Some(identity) => {
                     view! {
@@ -148,6 +150,6 @@ fn SiteNavigation() -> impl IntoView {
                 }
             }}
             <ThemeToggle />
-        </nav>
+        </div>
     }
 }

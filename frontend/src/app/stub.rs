@@ -39,6 +39,7 @@ pub fn OrderStub(#[prop(into)] order: Signal<OrderView>) -> impl IntoView {
         rows.collect_view()
     };
     view! {
+        <div class="torn">
         <section class="stub" aria-labelledby="stub-name">
             <h2 id="stub-name">{conference.name.to_string()}</h2>
             <p>
@@ -57,5 +58,6 @@ pub fn OrderStub(#[prop(into)] order: Signal<OrderView>) -> impl IntoView {
                 </div>
             </dl>
         </section>
+        </div>
     }
 }

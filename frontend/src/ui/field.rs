@@ -2,8 +2,8 @@
 //! summary takes the focus, and each of its lines leads to its field.
 
 use leptos::{html, prelude::*};
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+
+use crate::browser::focus;
 
 /// Something that is wrong with a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub fn ErrorSummary(problems: RwSignal<Vec<FieldProblem>>) -> impl IntoView {
                     href=format!("#{}", problem.id)
                     on:click=move |event| {
                         event.prevent_default();
-                        focus_field(&id);
+                        focus(&id);
                     }
                 >
                     {problem.message}
@@ -50,14 +50,6 @@ pub fn ErrorSummary(problems: RwSignal<Vec<FieldProblem>>) -> impl IntoView {
                 <ul>{move || problems.get().into_iter().map(line).collect_view()}</ul>
             </div>
         </Show>
-    }
-}
-
-fn focus_field(id: &str) {
-    if let Some(field) = document().get_element_by_id(id)
-        && let Ok(field) = field.dyn_into::<HtmlElement>()
-    {
-        _ = field.focus();
     }
 }
 
@@ -89,7 +81,8 @@ pub fn TextField(
     view! {
         <div class="field" class:invalid=move || problem.with(Option::is_some)>
             <label for=id.clone()>
-                {label} {(!hint.is_empty()).then(|| view! { <span class="hint">{hint}</span> })}
+                {label}
+                {(!hint.is_empty()).then(|| view! { <span class="hint">" " {hint}</span> })}
             </label>
             <p class="field-error" id=error_id>{move || problem.get()}</p>
             <input

@@ -105,7 +105,7 @@ pub fn Freshness<V: Send + Sync + 'static>(live: Live<V>) -> impl IntoView {
     view! {
         <Show when=move || live.failure.get().is_some()>
             <p class="freshness" data-test="freshness">
-                "No connection. Updated " {move || format::spoken_age(age())} " ago."
+                "Updated " {move || format::spoken_age(age())} " ago. Trying again…"
             </p>
         </Show>
     }

@@ -30,9 +30,8 @@ pub fn PageHeading(
             return;
         }
         // Wait for the rest of the screen, which the address's fragment may point into.
-        request_animation_frame(move || match fragment_target() {
-            Some(target) => focus(&target),
-            None => focus(&heading),
+        request_animation_frame(move || {
+            _ = fragment_target().as_ref().unwrap_or(&heading).focus();
         });
     });
 
@@ -46,8 +45,4 @@ pub fn PageHeading(
 fn fragment_target() -> Option<HtmlElement> {
     let id = location_hash().filter(|id| !id.is_empty())?;
     document().get_element_by_id(&id)?.dyn_into().ok()
-}
-
-fn focus(element: &HtmlElement) {
-    _ = element.focus();
 }

@@ -19,7 +19,7 @@ use self::{
 };
 use super::{not_found::NotFound, when::When};
 use crate::{
-    api::{ConferenceAt, live},
+    api::{ConferenceAt, Phase, live},
     ui::{CommandButton, Freshness, Icon, LoadFailure, PageHeading, Skeleton, format},
 };
 
@@ -35,6 +35,15 @@ pub fn ConferenceScreen() -> impl IntoView {
     let conference = live(query, POLLED_EVERY);
     let page = Memo::new(move |_| conference.view.get());
     let placement = use_placement(page);
+    // A rejection says what is free: the page should say the same.
+    Effect::new(move |_| {
+        if placement
+            .phase()
+            .with(|phase| matches!(phase, Phase::Failed(_)))
+        {
+            conference.refresh();
+        }
+    });
     let is_missing = move || {
         conference
             .failure

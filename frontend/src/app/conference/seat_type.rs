@@ -55,7 +55,7 @@ pub fn SeatTypeRow(
                         data-test=format!("remaining-{id}")
                     >
                         {move || match remaining.get() {
-                            0 => "Sold out".to_owned(),
+                            0 => "None left".to_owned(),
                             left => format!("{left} left"),
                         }}
                     </span>

@@ -157,7 +157,7 @@ fn OrderById(id: OrderId, step: Step) -> impl IntoView {
 
 #[component]
 fn NoSuchOrder() -> impl IntoView {
-    let identity = use_client().session.identity();
+    let identity = untrack(|| use_client().session.identity());
     let text = match identity {
         Some(identity) => format!(
             "It does not exist, or it was made with another account. You are signed in as {}.",

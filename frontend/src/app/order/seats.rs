@@ -14,7 +14,8 @@ use super::attendees::Entry;
 use crate::{
     api::use_command,
     app::{stub::current_seats, written::Written},
-    ui::{CommandButton, CommandNotice, Dialog, ErrorSummary, TextField, format},
+    browser::focus,
+    ui::{CommandButton, CommandNotice, Dialog, ErrorSummary, TextField, format, use_announcer},
 };
 
 /// What a question is about: one seat of a line.
@@ -65,8 +66,8 @@ pub fn SeatList(order: Memo<OrderView>) -> impl IntoView {
                             give_up_open.set(true);
                         }
                     >
-                        "Cancel"
-                        <span class="visually-hidden">" " {title.clone()}</span>
+                        "Cancel seat"
+                        <span class="visually-hidden">": " {title.clone()}</span>
                     </button>
                 </div>
             }
@@ -174,9 +175,13 @@ fn GiveUpSeat(order: Memo<OrderView>, seat: SeatOf, open: RwSignal<bool>) -> imp
     let id = order.with_untracked(|order| order.order_id);
     let written = use_context::<Written>().unwrap_or_default();
     let (line, seat) = seat;
+    let announcer = use_announcer();
     let command = use_command(move |accepted: Accepted<OrderAnswer>| {
         open.set(false);
         written.accepted(accepted, Vec::new());
+        announcer.say("The seat is cancelled.");
+        // The button that opened the question is gone with the seat.
+        focus("seats-title");
     });
     let (line_number, seat_number) = (line.line, seat.seat);
     let give_up = Callback::new(move |()| {

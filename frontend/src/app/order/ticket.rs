@@ -26,7 +26,9 @@ pub fn TicketScreen(order: Memo<OrderView>) -> impl IntoView {
             <Ticket order />
             <TicketActions order />
             <section class="no-print" aria-labelledby="seats-title">
-                <h2 id="seats-title">"Seats"</h2>
+                <h2 id="seats-title" tabindex="-1">
+                    "Seats"
+                </h2>
                 <SeatList order />
                 <CancelOrder order />
             </section>
@@ -81,6 +83,7 @@ fn Ticket(order: Memo<OrderView>) -> impl IntoView {
         })
     };
     view! {
+        <div class="torn">
         <section class="ticket-stub" aria-label="Ticket">
             <div class="ticket-main">
                 <p class="overline">"Admission"</p>
@@ -118,6 +121,7 @@ fn Ticket(order: Memo<OrderView>) -> impl IntoView {
                 </p>
             </div>
         </section>
+        </div>
     }
 }
 
