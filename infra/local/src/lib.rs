@@ -133,9 +133,12 @@ impl Running {
 async fn listen(port: u16) -> Result<TcpListener, StartError> {
     TcpListener::bind(("127.0.0.1", port))
         .await
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::AddrInUse => StartError::PortInUse(port),
-            _ => StartError::CannotListen(port, error),
+        .map_err(|error| {
+            if error.kind() == io::ErrorKind::AddrInUse {
+                StartError::PortInUse(port)
+            } else {
+                StartError::CannotListen(port, error)
+            }
         })
 }
 
