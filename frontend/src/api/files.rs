@@ -3,15 +3,18 @@
 
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::document;
+use shared::{OrderId, endpoint::Name};
 use wasm_bindgen::JsCast;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
-use super::{Call, Client, Failure};
+use super::{Call, Client, Failure, OrderAt};
 
-/// Fetch a file, as an address that an `<img>` or a link in this page can use. Give it back with
+/// Fetch a file of an order, as an address that an `<img>` or a link in this page can use. Give it back with
 /// [`Url::revoke_object_url`] when nothing shows it any more.
-pub async fn file_url(client: Client, path: &str) -> Result<String, Failure> {
-    let response = client.exchange(Call::get(path)).await?;
+pub async fn file_url(client: Client, file: Name, order: OrderId) -> Result<String, Failure> {
+    // The file is made from the same view as the order's page, and must be no older.
+    let address = client.address(&file.path(&[&order]), &OrderAt(order), None);
+    let response = client.exchange(Call::get(&address)).await?;
     if !response.ok() {
         let problem = response.json().await;
         return Err(problem.map_or_else(|_| Failure::unreadable(), Failure::Problem));
@@ -26,9 +29,14 @@ pub async fn file_url(client: Client, path: &str) -> Result<String, Failure> {
         .map_err(|_| Failure::unreadable())
 }
 
-/// Fetch a file and let the browser save it under this name.
-pub async fn download(client: Client, path: &str, name: &str) -> Result<(), Failure> {
-    let url = file_url(client, path).await?;
+/// Fetch a file of an order and let the browser save it under this name.
+pub async fn download(
+    client: Client,
+    file: Name,
+    order: OrderId,
+    name: &str,
+) -> Result<(), Failure> {
+    let url = file_url(client, file, order).await?;
     let link = document()
         .create_element("a")
         .ok()

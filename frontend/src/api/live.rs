@@ -104,11 +104,12 @@ async fn poll<Q: Query>(
                 wait = every;
             }
             Err(failure) => {
-                let final_answer = failure.is_not_found() || failure == Failure::SignedOut;
+                let is_signed_out = failure == Failure::SignedOut;
                 live.failure.set(Some(failure));
-                if final_answer {
+                if is_signed_out {
                     return;
                 }
+                // Not found is asked again as well: what was written a moment ago may not be projected yet.
                 wait = (wait * 2).min(SLOWEST);
             }
         }
@@ -126,21 +127,30 @@ impl Client {
         self.ask(query, &query.path()).await
     }
 
+    /// A path with the `min_version` that a query must show.
+    pub(super) fn address<Q: Query>(
+        &self,
+        path: &str,
+        query: &Q,
+        last: Option<&Q::View>,
+    ) -> String {
+        let minimum = self
+            .versions
+            .minimum(!Q::IS_LIST, |stream| query.concerns(stream, last));
+        if minimum.0.is_empty() {
+            return path.to_owned();
+        }
+        let joint = if path.contains('?') { '&' } else { '?' };
+        format!("{path}{joint}min_version={}", encode(&minimum.to_string()))
+    }
+
     /// Where nothing changed since the last answer, that one is given again.
     async fn ask<Q: Query>(&self, query: &Q, path: &str) -> Result<Arc<Q::View>, Failure> {
         let (etag, last) = match self.last_answer(path) {
             Some(last) => (last.etag, last.view.downcast::<Q::View>().ok()),
             None => (None, None),
         };
-        let minimum = self.versions.minimum(!Q::IS_LIST, |stream| {
-            query.concerns(stream, last.as_deref())
-        });
-        let mut address = path.to_owned();
-        if !minimum.0.is_empty() {
-            address.push(if path.contains('?') { '&' } else { '?' });
-            address.push_str("min_version=");
-            address.push_str(&encode(&minimum.to_string()));
-        }
+        let address = self.address(path, query, last.as_deref());
         let mut call = Call::get(&address);
         if let Some(etag) = etag {
             call.headers.push(("if-none-match", etag));

@@ -77,6 +77,12 @@ impl Written {
         })
     }
 
+    /// When a command on this order was last accepted; zero where none was.
+    pub fn last_accepted(&self, id: OrderId) -> f64 {
+        self.0
+            .with(|notes| notes.get(&id).map_or(0.0, |note| note.at))
+    }
+
     /// Whether the view lags behind an accepted command for longer than it should.
     pub fn lags(&self, id: OrderId, view: Option<&OrderView>) -> bool {
         self.0.with(|notes| {

@@ -103,7 +103,7 @@ pub fn Freshness<V: Send + Sync + 'static>(live: Live<V>) -> impl IntoView {
         (device_now() - live.fresh_at.get()) as i64
     };
     view! {
-        <Show when=move || live.failure.get().is_some()>
+        <Show when=move || live.failure.with(Option::is_some) && live.fresh_at.get() != 0.0>
             <p class="freshness" data-test="freshness">
                 "Updated " {move || format::spoken_age(age())} " ago. Trying again…"
             </p>

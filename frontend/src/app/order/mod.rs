@@ -67,6 +67,7 @@ enum Shown {
     Check,
     Ticket,
     Cancelled,
+    Elsewhere,
 }
 
 #[component]
@@ -93,6 +94,10 @@ fn OrderById(id: OrderId, step: Step) -> impl IntoView {
             (None, None) => Shown::Loading,
             (None, Some(failure)) if failure.is_not_found() => Shown::NotFound,
             (None, Some(_)) => Shown::LoadFailure,
+            // An order that is confirmed or cancelled has no steps left: its address is the plain one.
+            (Some(OrderStatus::Confirmed | OrderStatus::Cancelled), _) if step == Step::Check => {
+                Shown::Elsewhere
+            }
             (Some(OrderStatus::Confirmed), _) => Shown::Ticket,
             (Some(OrderStatus::Cancelled), _) => Shown::Cancelled,
             (
@@ -105,13 +110,21 @@ fn OrderById(id: OrderId, step: Step) -> impl IntoView {
         }
     });
 
+    // An accepted command has more to show than its answer says: the history, above all.
+    let last_accepted = Memo::new(move |_| written.last_accepted(id));
+    Effect::new(move |before: Option<f64>| {
+        let now = last_accepted.get();
+        if before.is_some_and(|before| before != now) {
+            live.refresh();
+        }
+        now
+    });
     if let Some(held) = use_context::<HeldOrder>() {
         Effect::new(move |_| order.with(|order| order.iter().for_each(|order| held.saw(order))));
     }
-    // An order that is confirmed or cancelled has no steps left: its address is the plain one.
     let navigate = use_navigate();
     Effect::new(move |_| {
-        if step == Step::Check && matches!(shown.get(), Shown::Ticket | Shown::Cancelled) {
+        if shown.get() == Shown::Elsewhere {
             let options = NavigateOptions {
                 replace: true,
                 ..NavigateOptions::default()
@@ -131,15 +144,17 @@ fn OrderById(id: OrderId, step: Step) -> impl IntoView {
             Shown::Check => view! { <CheckScreen order /> }.into_any(),
             Shown::Ticket => view! { <TicketScreen order /> }.into_any(),
             Shown::Cancelled => view! { <CancelledScreen order /> }.into_any(),
-            Shown::SignInFirst | Shown::Loading | Shown::NotFound | Shown::LoadFailure => {
-                ().into_any()
-            }
+            Shown::SignInFirst
+            | Shown::Loading
+            | Shown::NotFound
+            | Shown::LoadFailure
+            | Shown::Elsewhere => ().into_any(),
         }
     };
     move || {
         match shown.get() {
         Shown::SignInFirst => view! { <SignInFirst text="Bookings are shown only to whoever made them." /> }.into_any(),
-        Shown::Loading => {
+        Shown::Loading | Shown::Elsewhere => {
             view! { <Skeleton label="Loading your booking" blocks=&["title-block", "seat-block", "seat-block"] /> }
                 .into_any()
         }

@@ -1,5 +1,7 @@
 //! The order is confirmed (or cancelled): the ticket stub, what is next, the seats, and everything that happened.
 
+use std::time::Duration;
+
 use leptos::{prelude::*, task::spawn_local};
 use shared::{endpoint::Name, views::OrderView};
 use web_sys::Url;
@@ -11,6 +13,7 @@ use super::{
 use crate::{
     api::{Failure, download, file_url, use_client},
     app::{stub::current_seats, when::When},
+    browser::sleep,
     ui::{Icon, PageHeading, format},
 };
 
@@ -125,16 +128,28 @@ fn Ticket(order: Memo<OrderView>) -> impl IntoView {
     }
 }
 
+/// Seconds between the attempts to fetch the code.
+const PAUSES: [u64; 4] = [1, 2, 4, 8];
+
 /// The code is an image that only its owner may fetch, so it comes with the bearer token and not by an address.
 #[component]
 fn QrCode(order: Memo<OrderView>) -> impl IntoView {
     let client = use_client();
     let url = RwSignal::new(None::<String>);
     let (id, locator) = order.with_untracked(|order| (order.order_id, order.locator.clone()));
+    let failed = RwSignal::new(false);
     spawn_local(async move {
-        if let Ok(found) = file_url(client, &Name::OrderTicket.path(&[&id])).await {
-            url.try_set(Some(found));
+        // Right after the confirmation the code may not be there yet.
+        for pause in PAUSES {
+            match file_url(client, Name::OrderTicket, id).await {
+                Ok(found) => {
+                    url.try_set(Some(found));
+                    return;
+                }
+                Err(_) => sleep(Duration::from_secs(pause)).await,
+            }
         }
+        failed.try_set(true);
     });
     on_cleanup(move || {
         if let Some(url) = url.try_get_untracked().flatten() {
@@ -143,6 +158,9 @@ fn QrCode(order: Memo<OrderView>) -> impl IntoView {
     });
     view! {
         <div class="qr">
+            <Show when=move || failed.get()>
+                <p>"The code could not be loaded. The reference below is just as good."</p>
+            </Show>
             {move || {
                 url.get()
                     .map(|url| {
@@ -169,7 +187,7 @@ fn TicketActions(order: Memo<OrderView>) -> impl IntoView {
     let save_calendar = move |_| {
         let name = format!("plenary-{locator}.ics");
         spawn_local(async move {
-            let saved = download(client, &Name::OrderCalendar.path(&[&id]), &name).await;
+            let saved = download(client, Name::OrderCalendar, id, &name).await;
             failure.try_set(saved.err());
         });
     };
