@@ -29,10 +29,26 @@ impl Console {
     /// Do this and say how long it took.
     pub async fn step<T>(&self, doing: &str, work: impl Future<Output = T>) -> T {
         let began = Instant::now();
-        self.progress(doing);
+        if self.live {
+            self.progress(doing);
+        }
         let done = work.await;
         self.took(doing, began.elapsed());
         done
+    }
+
+    /// How often to say how far something is: often where a line can be redrawn, seldom where each one stays.
+    pub fn pace(&self) -> Duration {
+        Duration::from_secs(if self.live { 1 } else { 20 })
+    }
+
+    /// Say how far something is.
+    pub fn progress(&self, text: &str) {
+        match (self.quiet, self.live) {
+            (true, _) => {}
+            (false, true) => _ = write!(stderr(), "\r\x1b[2K  {text} …"),
+            (false, false) => _ = writeln!(stderr(), "  {text} …"),
+        }
     }
 
     /// Say how long something took.
@@ -40,13 +56,6 @@ impl Console {
         if !self.quiet {
             let clear = if self.live { "\r\x1b[2K" } else { "" };
             let _ = writeln!(stderr(), "{clear}  {what:<44}{:>12}", seconds(elapsed));
-        }
-    }
-
-    /// Say how far something is; where lines cannot be redrawn, nothing.
-    pub fn progress(&self, text: &str) {
-        if self.live && !self.quiet {
-            let _ = write!(stderr(), "\r\x1b[2K  {text} …");
         }
     }
 

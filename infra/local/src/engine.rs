@@ -5,7 +5,8 @@
 
 use std::{path::Path, time::Duration};
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodbstreams::config::{BehaviorVersion, Credentials, Region};
+use plenary_http::start::local_dynamodb;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::StartError;
@@ -80,25 +81,17 @@ impl Engine {
 
     /// A client of its tables.
     pub fn client(&self) -> aws_sdk_dynamodb::Client {
-        aws_sdk_dynamodb::Client::from_conf(
-            aws_sdk_dynamodb::Config::builder()
-                .behavior_version(BehaviorVersion::latest())
-                .endpoint_url(&self.endpoint)
-                .region(Region::from_static("us-east-1"))
-                .credentials_provider(credentials())
-                .http_client(aws_smithy_http_client::Builder::new().build_http())
-                .build(),
-        )
+        local_dynamodb(&self.endpoint)
     }
 
-    /// A client of its streams.
+    /// A client of its streams, with the region and the credentials of the other: some emulators keep data apart by them.
     pub fn streams_client(&self) -> aws_sdk_dynamodbstreams::Client {
         aws_sdk_dynamodbstreams::Client::from_conf(
             aws_sdk_dynamodbstreams::Config::builder()
                 .behavior_version(BehaviorVersion::latest())
                 .endpoint_url(&self.endpoint)
-                .region(Region::from_static("us-east-1"))
-                .credentials_provider(credentials())
+                .region(Region::from_static("local"))
+                .credentials_provider(Credentials::new("local", "local", None, None, "local"))
                 .http_client(aws_smithy_http_client::Builder::new().build_http())
                 .build(),
         )
@@ -112,11 +105,6 @@ impl Engine {
             let _ = tokio::time::timeout(Duration::from_secs(2), server).await;
         }
     }
-}
-
-/// Emulators ask for credentials and look at none.
-fn credentials() -> Credentials {
-    Credentials::new("local", "local", None, None, "local")
 }
 
 #[cfg(test)]

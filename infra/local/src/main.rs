@@ -27,7 +27,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: &Options) -> Result<(), StartError> {
-    let running = local::start(options).await?;
+    // The first start takes minutes; who stops it then does not wait for its end.
+    let running = tokio::select! {
+        started = local::start(options) => started?,
+        () = asked_to_stop() => return Ok(()),
+    };
     running.announce();
     asked_to_stop().await;
     running.stop().await;

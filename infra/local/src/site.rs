@@ -7,7 +7,6 @@ use std::{
     io::{self, Write as _},
     path::{Path, PathBuf},
     process::Stdio,
-    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -15,6 +14,7 @@ use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::Command,
     sync::Mutex,
+    time::Instant,
 };
 use wasm_bindgen_cli_support::Bindgen;
 
@@ -107,9 +107,9 @@ async fn compile(root: &Path, console: &Console) -> Result<PathBuf, StartError> 
         .map_err(|error| failed(format!("cargo cannot be run ({error})")))?;
     let mut built = None;
     let mut crates = 0;
-    let mut tick = tokio::time::interval(Duration::from_secs(1));
-    let mut messages =
-        BufReader::new(cargo.stdout.take().ok_or_else(|| failed("no output"))?).lines();
+    let output = cargo.stdout.take().ok_or_else(|| failed("no output"))?;
+    let mut messages = BufReader::new(output).lines();
+    let mut tick = tokio::time::interval_at(Instant::now() + console.pace(), console.pace());
     loop {
         tokio::select! {
             line = messages.next_line() => {
@@ -120,13 +120,10 @@ async fn compile(root: &Path, console: &Console) -> Result<PathBuf, StartError> 
                     built = message["executable"].as_str().map(PathBuf::from).or(built);
                 }
             }
-            _ = tick.tick() => {}
-        }
-        if began.elapsed() > Duration::from_secs(1) {
-            let seconds = began.elapsed().as_secs();
-            console.progress(&format!(
-                "Building the web app: {crates} crates so far, {seconds} s"
-            ));
+            _ = tick.tick() => {
+                let seconds = began.elapsed().as_secs();
+                console.progress(&format!("Building the web app: {crates} crates in {seconds} s"));
+            }
         }
     }
     let status = cargo.wait().await.map_err(failed)?;
