@@ -174,7 +174,8 @@ impl Reader {
     async fn invoke(&self, records: &[Record]) -> Result<usize, String> {
         let batch = record::batch(records, &self.source.stream_arn).map_err(|e| e.to_string())?;
         // A task of its own, so that a panic is a failed batch and not the end of the mapping.
-        match tokio::spawn((self.handler)(batch)).await {
+        let handler = self.handler.clone();
+        match tokio::spawn(async move { handler(batch).await }).await {
             Ok(response) => Ok(succeeded(&response, records)),
             Err(panic) => {
                 tracing::error!(%panic, "the function failed");
