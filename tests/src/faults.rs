@@ -137,8 +137,10 @@ impl Intercept for Faults {
         };
         let response = context.response_mut();
         *response.status_mut() = u16::try_into(status)?;
-        // The real one's checksum would give the other body away.
-        response.headers_mut().remove("x-amz-crc32");
+        // The real one's checksum and error would give the other body away.
+        for header in ["x-amz-crc32", "x-amzn-errortype"] {
+            response.headers_mut().remove(header);
+        }
         *response.body_mut() = body.into();
         Ok(())
     }
