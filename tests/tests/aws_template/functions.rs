@@ -1,0 +1,367 @@
+//! Each function has what it reads from its environment, is watched, logs for a time, and is rolled out with care; what
+//! it cannot do is kept and seen.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+use serde_json::Value;
+
+use crate::template::{Template, list, spelled, target};
+
+/// Variables that Lambda sets, that only a machine without AWS has, or that a build reads.
+const NOT_THE_TEMPLATES: &[&str] = &[
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "CARGO_MANIFEST_DIR",
+    "DYNAMODB_ENDPOINT",
+    "RUST_LOG",
+];
+
+/// The metrics of AWS that alarms may watch: namespace, metric, and the dimension with the type of what it names. A
+/// misspelt one would never ring.
+const METRICS: &[(&str, &str, &str, &str)] = &[
+    (
+        "AWS/Lambda",
+        "Errors",
+        "FunctionName",
+        "AWS::Lambda::Function",
+    ),
+    (
+        "AWS/Lambda",
+        "Throttles",
+        "FunctionName",
+        "AWS::Lambda::Function",
+    ),
+    (
+        "AWS/Lambda",
+        "IteratorAge",
+        "FunctionName",
+        "AWS::Lambda::Function",
+    ),
+    (
+        "AWS/DynamoDB",
+        "ConsumedWriteCapacityUnits",
+        "TableName",
+        "AWS::DynamoDB::Table",
+    ),
+    (
+        "AWS/DynamoDB",
+        "ConditionalCheckFailedRequests",
+        "TableName",
+        "AWS::DynamoDB::Table",
+    ),
+    (
+        "AWS/DynamoDB",
+        "WriteThrottleEvents",
+        "TableName",
+        "AWS::DynamoDB::Table",
+    ),
+    (
+        "AWS/SQS",
+        "ApproximateNumberOfMessagesVisible",
+        "QueueName",
+        "AWS::SQS::Queue",
+    ),
+    ("AWS/ApiGateway", "5xx", "ApiId", "AWS::ApiGatewayV2::Api"),
+    (
+        "AWS/ApiGateway",
+        "Latency",
+        "ApiId",
+        "AWS::ApiGatewayV2::Api",
+    ),
+];
+
+/// The crates of this workspace that a function is built from, by name, with the folder of each.
+fn crates(metadata: &Metadata, name: &str, into: &mut BTreeMap<String, String>) {
+    let package = metadata
+        .packages
+        .iter()
+        .find(|package| *package.name == name);
+    let package = package.unwrap_or_else(|| panic!("no crate is called {name}"));
+    let folder = package.manifest_path.parent().unwrap().to_string();
+    if into.insert(name.to_owned(), folder).is_none() {
+        for dependency in &package.dependencies {
+            if dependency.path.is_some() && dependency.kind == DependencyKind::Normal {
+                crates(metadata, &dependency.name, into);
+            }
+        }
+    }
+}
+
+/// The names of variables that stand in the sources of a folder: texts such as `"EVENTS_TABLE"`.
+fn variables(folder: &Path, into: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            variables(&path, into);
+            continue;
+        }
+        let source = fs::read_to_string(&path).unwrap();
+        let names = source.split('"').filter(|text| {
+            let is_upper = |letter: char| letter.is_ascii_uppercase() || letter == '_';
+            text.contains('_') && text.len() > 1 && text.chars().all(is_upper)
+        });
+        into.extend(names.map(str::to_owned));
+    }
+}
+
+#[test]
+#[ignore = "infra/aws/check expands the template and runs this"]
+fn each_variable_that_a_function_reads_is_set_and_no_other() {
+    let metadata = MetadataCommand::new().no_deps().exec().unwrap();
+    for (name, function) in Template::read().functions() {
+        let mut built_from = BTreeMap::new();
+        crates(&metadata, &name.to_lowercase(), &mut built_from);
+        let mut read = BTreeSet::new();
+        for folder in built_from.values() {
+            variables(&Path::new(folder).join("src"), &mut read);
+        }
+        read.retain(|variable| !NOT_THE_TEMPLATES.contains(&variable.as_str()));
+        let set = function["Properties"]["Environment"]["Variables"]
+            .as_object()
+            .unwrap();
+        assert_eq!(set.keys().cloned().collect::<BTreeSet<_>>(), read, "{name}");
+        for (variable, value) in set
+            .iter()
+            .filter(|(variable, _)| variable.ends_with("_TABLE"))
+        {
+            // DEAD_LETTERS_TABLE is the table DeadLetters.
+            let table = variable
+                .trim_end_matches("_TABLE")
+                .replace('_', "")
+                .to_lowercase();
+            assert_eq!(target(value).to_lowercase(), table, "{variable} of {name}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "infra/aws/check expands the template and runs this"]
+fn functions_run_as_they_are_built_traced_and_bounded() {
+    for (name, function) in Template::read().functions() {
+        let properties = &function["Properties"];
+        assert_eq!(properties["Runtime"], "provided.al2023", "{name}");
+        assert_eq!(properties["Handler"], "bootstrap", "{name}");
+        assert_eq!(
+            properties["Architectures"],
+            serde_json::json!(["arm64"]),
+            "{name}"
+        );
+        assert_eq!(properties["TracingConfig"]["Mode"], "Active", "{name}");
+        // Lambda's own default is 3 seconds, less than the 8 that the functions give DynamoDB.
+        let seconds = properties["Timeout"].as_u64().unwrap();
+        assert!((9..=60).contains(&seconds), "{name} has {seconds} seconds");
+    }
+}
+
+#[test]
+#[ignore = "infra/aws/check expands the template and runs this"]
+fn each_function_logs_where_logs_are_kept_for_a_time_and_sealed() {
+    let template = Template::read();
+    for (name, function) in template.functions() {
+        let log = target(&function["Properties"]["LoggingConfig"]["LogGroup"]);
+        assert_eq!(log, format!("{name}Log"));
+    }
+    for (name, log) in template.all("AWS::Logs::LogGroup") {
+        let properties = &log["Properties"];
+        assert_eq!(
+            target(&properties["RetentionInDays"]),
+            "LogRetentionDays",
+            "{name}"
+        );
+        assert_eq!(spelled(&properties["KmsKeyId"]), "{Key.Arn}", "{name}");
+    }
+}
+
+/// What an alarm watches: the metric, and what it is of.
+fn watched(template: &Template) -> BTreeSet<(String, String)> {
+    let mut watched = BTreeSet::new();
+    for (_, alarm) in template.all("AWS::CloudWatch::Alarm") {
+        let properties = &alarm["Properties"];
+        let metric = spelled(&properties["MetricName"]);
+        let of = list(&properties["Dimensions"]).first();
+        watched.insert((metric, of.map_or(String::new(), |of| target(&of["Value"]))));
+    }
+    watched
+}
+
+#[test]
+#[ignore = "infra/aws/check expands the template and runs this"]
+fn what_can_go_wrong_has_an_alarm() {
+    let template = Template::read();
+    let watched = watched(&template);
+    let has = |metric: &str, of: &str| {
+        let is_watched = watched.contains(&(metric.to_owned(), of.to_owned()));
+        assert!(is_watched, "nothing watches {metric} of {of}");
+    };
+    for (name, _) in template.functions() {
+        has("Errors", name);
+        has("Throttles", name);
+        has(&format!("{name}Faults"), "");
+    }
+    for (_, mapping) in template.all("AWS::Lambda::EventSourceMapping") {
+        let alias = target(&mapping["Properties"]["FunctionName"]);
+        let function = &template.resource(&alias)["Properties"]["FunctionName"];
+        has("IteratorAge", &target(function));
+    }
+    for (name, _) in template.all("AWS::SQS::Queue") {
+        has("ApproximateNumberOfMessagesVisible", name);
+    }
+    has("ConsumedWriteCapacityUnits", "DeadLetters");
+    has("ConditionalCheckFailedRequests", "Events");
+    has("WriteThrottleEvents", "Events");
+    has("5xx", "Api");
+    has("Latency", "Api");
+}
+
+#[test]
+#[ignore = "infra/aws/check expands the template and runs this"]
+fn each_alarm_watches_a_metric_that_there_is_and_tells_somebody() {
+    let template = Template::read();
+    let counted: BTreeSet<String> = template
+        .all("AWS::Logs::MetricFilter")
+        .flat_map(|(_, filter)| list(&filter["Properties"]["MetricTransformations"]))
+        .map(|one| spelled(&one["MetricNamespace"]) + " " + &spelled(&one["MetricName"]))
+        .collect();
+    for (name, alarm) in template.all("AWS::CloudWatch::Alarm") {
+        let properties = &alarm["Properties"];
+        let told: Vec<_> = list(&properties["AlarmActions"])
+            .iter()
+            .map(target)
+            .collect();
+        assert_eq!(told, ["Alarms"], "{name}");
+        let (namespace, metric) = (
+            spelled(&properties["Namespace"]),
+            spelled(&properties["MetricName"]),
+        );
+        if counted.contains(&format!("{namespace} {metric}")) {
+            continue;
+        }
+        let [of] = list(&properties["Dimensions"]) else {
+            panic!("{name} watches {namespace} {metric}, of which there is nothing");
+        };
+        let kind = template.kind(&target(&of["Value"]));
+        let dimension = of["Name"].as_str().unwrap();
+        let watched = (namespace.as_str(), metric.as_str(), dimension, kind);
+        assert!(METRICS.contains(&watched), "{name} watches {watched:?}");
+    }
+}
+
+#[test]
+#[ignore = "infra/aws/check expands the template and runs this"]
+fn faults_in_the_logs_are_counted_where_they_are_logged() {
+    let template = Template::read();
+    for (name, _) in template.functions() {
+        let filter = &template.resource(&format!("{name}FaultCount"))["Properties"];
+        assert_eq!(target(&filter["LogGroupName"]), format!("{name}Log"));
+        assert_eq!(filter["FilterPattern"], r#"{ $.level = "ERROR" }"#);
+    }
+}
+
+#[test]
+#[ignore = "infra/aws/check expands the template and runs this"]
+fn a_new_version_comes_little_by_little_and_goes_back_by_itself() {
+    let template = Template::read();
+    for (name, _) in template.functions() {
+        let alias = template.resource(&format!("{name}Aliaslive"));
+        let update = &alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"];
+        let group = template.resource(&target(&update["DeploymentGroupName"]));
+        let properties = &group["Properties"];
+        let pace = properties["DeploymentConfigName"].to_string();
+        assert!(
+            pace.contains("Canary") || pace.contains("Linear"),
+            "{name} comes all at once"
+        );
+        let back = &properties["AutoRollbackConfiguration"];
+        assert_eq!(back["Enabled"], true, "{name}");
+        let on_alarm = Value::from("DEPLOYMENT_STOP_ON_ALARM");
+        assert!(list(&back["Events"]).contains(&on_alarm), "{name}");
+        assert_eq!(properties["AlarmConfiguration"]["Enabled"], true, "{name}");
+        let alarms = list(&properties["AlarmConfiguration"]["Alarms"]).iter();
+        let alarms: Vec<_> = alarms.map(|alarm| target(&alarm["Name"])).collect();
+        assert!(
+            alarms.contains(&format!("{name}Errors")),
+            "{name} has {alarms:?}"
+        );
+        for alarm in &alarms {
+            assert_eq!(template.kind(alarm), "AWS::CloudWatch::Alarm");
+        }
+    }
+}
+
+#[test]
+#[ignore = "infra/aws/check expands the template and runs this"]
+fn each_mapping_is_bounded_and_hands_on_what_failed() {
+    let template = Template::read();
+    let mut mappings = 0;
+    for (name, mapping) in template.all("AWS::Lambda::EventSourceMapping") {
+        mappings += 1;
+        let properties = &mapping["Properties"];
+        let failures = &properties["DestinationConfig"]["OnFailure"]["Destination"];
+        assert_eq!(
+            template.kind(&target(failures)),
+            "AWS::SQS::Queue",
+            "{name}"
+        );
+        let partly = Value::from("ReportBatchItemFailures");
+        assert!(
+            list(&properties["FunctionResponseTypes"]).contains(&partly),
+            "{name}"
+        );
+        assert_eq!(properties["BisectBatchOnFunctionError"], true, "{name}");
+        // Without a bound a poisoned record holds its shard until it is trimmed, and is lost unseen.
+        let bound = |limit: &str, most: u64| {
+            let is_bound = properties[limit]
+                .as_u64()
+                .is_some_and(|n| (1..=most).contains(&n));
+            assert!(is_bound, "{limit} of {name} is {}", properties[limit]);
+        };
+        bound("MaximumRetryAttempts", 1000);
+        bound("MaximumRecordAgeInSeconds", 43_200);
+        bound("BatchSize", 1000);
+        assert_eq!(
+            properties["StartingPosition"], "TRIM_HORIZON",
+            "{name} passes commits over"
+        );
+        let pattern = list(&properties["FilterCriteria"]["Filters"])[0]["Pattern"]
+            .as_str()
+            .unwrap();
+        let pattern: Value = serde_json::from_str(pattern).unwrap();
+        assert_eq!(
+            pattern,
+            serde_json::json!({ "eventName": ["INSERT"] }),
+            "{name}"
+        );
+    }
+    assert_eq!(mappings, 1, "the projector's");
+}
+
+#[test]
+#[ignore = "infra/aws/check expands the template and runs this"]
+fn the_bus_can_be_replayed_and_loses_nothing_unseen() {
+    let template = Template::read();
+    for (name, bus) in template.all("AWS::Events::EventBus") {
+        let failures = target(&bus["Properties"]["DeadLetterConfig"]["Arn"]);
+        assert_eq!(template.kind(&failures), "AWS::SQS::Queue", "{name}");
+        let mut archives = template.all("AWS::Events::Archive");
+        let is_archived =
+            archives.any(|(_, archive)| target(&archive["Properties"]["SourceArn"]) == name);
+        assert!(is_archived, "{name} has no archive");
+        let policy = &template.resource("FailuresPolicy")["Properties"]["PolicyDocument"];
+        let lets_in = list(&policy["Statement"]).iter().any(|said| {
+            said["Principal"]["Service"] == "events.amazonaws.com"
+                && said["Action"] == "sqs:SendMessage"
+                && target(&said["Resource"]) == failures
+        });
+        assert!(lets_in, "{name} cannot reach its dead letters");
+    }
+    for (name, queue) in template.all("AWS::SQS::Queue") {
+        assert_eq!(
+            queue["Properties"]["MessageRetentionPeriod"], 1_209_600,
+            "{name}"
+        );
+    }
+}

@@ -1,0 +1,12 @@
+//! What the linters do not know of the stack: that it fits the code. The expanded template is held to the contract, to
+//! the tables that the code makes, to the variables that it reads, and to what each function may do at most.
+//!
+//! `infra/aws/check` expands the template and runs these, and runs them again over one seeded defect after the other.
+
+mod access;
+mod api;
+mod functions;
+mod site;
+mod tables;
+mod template;
+mod watched;
