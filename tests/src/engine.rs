@@ -26,10 +26,10 @@ impl Engine {
             }
         };
         let client = local_dynamodb(&endpoint);
-        event_store::create_tables(&client)
+        event_store::create_tables(&client, &event_store::Tables::default())
             .await
             .expect("the event table can be made");
-        read_model::create_tables(&client)
+        read_model::create_tables(&client, &read_model::Tables::default())
             .await
             .expect("the views can be made");
         Self { client }

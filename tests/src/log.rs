@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_lambda_events::event::dynamodb::Event;
-use aws_sdk_dynamodb::{Client, primitives::Blob, types::AttributeValue};
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use event_store::Tables;
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ pub async fn items(client: &Client, table: &str) -> Vec<Item> {
 
 /// Every commit, stream after stream, each stream in order.
 pub async fn commits(client: &Client) -> Vec<Item> {
-    let mut commits = items(client, &Tables::from_env().events).await;
+    let mut commits = items(client, &Tables::default().events).await;
     commits.sort_by_key(place);
     commits
 }
@@ -55,7 +55,7 @@ pub fn place(item: &Item) -> (String, u64) {
 /// If the database does not answer.
 #[expect(clippy::expect_used, reason = "no test can go on without it")]
 pub async fn copy(from: &Client, to: &Client) {
-    let tables = Tables::from_env();
+    let tables = Tables::default();
     for table in [tables.events, tables.keys] {
         for item in items(from, &table).await {
             to.put_item()
@@ -97,11 +97,14 @@ pub fn batch<'a>(commits: impl IntoIterator<Item = &'a Item>) -> Event {
     serde_json::from_value(json!({ "Records": records })).expect("a batch of stream records")
 }
 
+/// Commits hold texts, numbers and bytes, and nothing else.
 fn attribute(value: &AttributeValue) -> Value {
-    match value {
-        AttributeValue::S(text) => json!({ "S": text }),
-        AttributeValue::N(number) => json!({ "N": number }),
-        AttributeValue::B(bytes) => json!({ "B": BASE64_STANDARD.encode(Blob::as_ref(bytes)) }),
-        _ => Value::Null,
+    if let Ok(text) = value.as_s() {
+        json!({ "S": text })
+    } else if let Ok(number) = value.as_n() {
+        json!({ "N": number })
+    } else {
+        let bytes = value.as_b().map(|bytes| BASE64_STANDARD.encode(bytes));
+        json!({ "B": bytes.unwrap_or_default() })
     }
 }

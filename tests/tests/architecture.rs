@@ -1,4 +1,5 @@
 //! The arrows between the crates point one way, as ARCHITECTURE.md draws them; Cargo says how they really point.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,5 @@
 //! What the event store promises, on any DynamoDB: the embedded engine, or the one that `PLENARY_TEST_DYNAMODB` names.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use std::collections::HashSet;
 
@@ -57,6 +58,7 @@ async fn envelope(store: &EventStore, person: &str, id: CommandId, command: &Com
                 contact: Some(contact),
             },
             at: Timestamp::from_millis(1_800_000_000_000),
+            rules: domain::Rules::default(),
         },
         correlation_id: id.0,
         causation_id: None,
@@ -122,7 +124,7 @@ impl Stage {
     }
 
     fn over(client: Client) -> EventStore {
-        EventStore::new(client, Tables::from_env())
+        EventStore::new(client, Tables::default())
     }
 
     fn place(&self, order_id: OrderId, quantity: i64) -> Command {
@@ -161,10 +163,10 @@ impl Stage {
 }
 
 fn free(error: ExecuteError) -> u32 {
-    match error {
-        ExecuteError::Rejected(Rejection::SeatsUnavailable(shortfalls)) => shortfalls[0].remaining,
-        other => panic!("{other:?}"),
-    }
+    let ExecuteError::Rejected(Rejection::SeatsUnavailable(shortfalls)) = error else {
+        panic!("{error:?}")
+    };
+    shortfalls[0].remaining
 }
 
 #[tokio::test]
@@ -510,7 +512,7 @@ async fn personal_data_never_stands_in_the_log_in_clear() {
     send(&store, new_command(), &stage.place(order, 1))
         .await
         .unwrap();
-    let stored = everything_stored(&stage.engine.client, &Tables::from_env().events).await;
+    let stored = everything_stored(&stage.engine.client, &Tables::default().events).await;
     assert!(stored.contains("OrderPlaced") && !stored.to_lowercase().contains("canary"));
 }
 
@@ -565,7 +567,7 @@ async fn personal_data_opens_at_its_place_and_nowhere_else_and_never_after_its_k
         .engine
         .client
         .delete_item()
-        .table_name(Tables::from_env().keys);
+        .table_name(Tables::default().keys);
     forget
         .key("person", AttributeValue::S(person.clone()))
         .send()

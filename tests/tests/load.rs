@@ -1,4 +1,5 @@
 //! Three hundred people at once for one pool, over HTTP; and the same with the process killed in the middle.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use std::{
     collections::BTreeMap,
@@ -286,7 +287,11 @@ async fn what_was_acknowledged_before_kill_9_is_in_the_log_and_the_views_equal_i
     }
     let replayed = Engine::start().await;
     log::copy(&database, &replayed.client).await;
-    let projector = Projector::new(replayed.client.clone());
+    let projector = Projector::new(
+        replayed.client.clone(),
+        Default::default(),
+        Default::default(),
+    );
     for batch in commits.chunks(100) {
         assert!(
             projector

@@ -1,4 +1,5 @@
 //! However the stream hands the commits on, the views come out the same.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use std::collections::BTreeMap;
 
@@ -46,7 +47,7 @@ fn n(number: i64) -> Ordinal {
 
 /// Two conferences with two pools each, and forty orders that are placed, named, extended, confirmed and cancelled.
 async fn history(engine: &Engine) {
-    let store = EventStore::new(engine.client.clone(), Tables::from_env());
+    let store = EventStore::new(engine.client.clone(), Tables::default());
     let mut minute = 0;
     let mut commands = 0;
     let mut send = async |command: Command| {
@@ -73,6 +74,7 @@ async fn history(engine: &Engine) {
                 command_id: id,
                 actor,
                 at,
+                rules: domain::Rules::default(),
             },
             correlation_id: id.0,
             causation_id: None,
@@ -155,7 +157,11 @@ async fn history(engine: &Engine) {
 }
 
 async fn project(engine: &Engine, batches: impl Iterator<Item = &[Item]>) {
-    let projector = Projector::new(engine.client.clone());
+    let projector = Projector::new(
+        engine.client.clone(),
+        Default::default(),
+        Default::default(),
+    );
     for batch in batches {
         let answer = projector.handle(log::batch(batch)).await;
         assert!(answer.batch_item_failures.is_empty());
@@ -217,7 +223,7 @@ async fn projectors_that_work_on_the_same_streams_at_once_lead_to_the_same_views
         let (mut mine, client) = (commits.clone(), other.client.clone());
         Dice(seed).shuffle(&mut mine);
         workers.spawn(async move {
-            let projector = Projector::new(client);
+            let projector = Projector::new(client, Default::default(), Default::default());
             for batch in mine.chunks(7) {
                 // As Lambda would: what failed comes again.
                 while !projector
@@ -248,7 +254,7 @@ async fn a_commit_that_cannot_be_read_parks_its_stream_and_no_other() {
     let other = Engine::start().await;
     log::copy(&engine.client, &other.client).await;
     let mut handed_on = commits.clone();
-    let events = Tables::from_env().events;
+    let events = Tables::default().events;
     let spoilt = handed_on
         .iter_mut()
         .find(|item| log::place(item).0 == broken)
@@ -283,7 +289,7 @@ async fn a_commit_that_cannot_be_read_parks_its_stream_and_no_other() {
     assert_eq!(rows.len(), 2 + 4 + 39);
     let letters = read_model::DeadLetters::new(
         other.client.clone(),
-        read_model::Tables::from_env().dead_letters,
+        read_model::Tables::default().dead_letters,
     );
     let letters = letters.all().await.unwrap();
     assert!(

@@ -8,7 +8,7 @@ mod answer;
 mod intent;
 mod refusal;
 
-use domain::{Actor, Context};
+use domain::{Actor, Context, Rules};
 use event_store::{Envelope, EventStore, ExecuteError, Fault, Tables};
 use plenary_http::{Caller, Request, Response, fault, idempotency_key, now, respond, route};
 use shared::{Problem, ProblemType, endpoint::Function, views::Attendee};
@@ -18,13 +18,15 @@ use crate::intent::Intent;
 /// The command function.
 pub struct Commands {
     store: EventStore,
+    rules: Rules,
 }
 
 impl Commands {
-    /// Over this DynamoDB, with the tables of the environment's names.
-    pub fn new(client: aws_sdk_dynamodb::Client) -> Self {
+    /// Over these tables of this DynamoDB, under these rules.
+    pub fn new(client: aws_sdk_dynamodb::Client, tables: Tables, rules: Rules) -> Self {
         Self {
-            store: EventStore::new(client, Tables::from_env()),
+            store: EventStore::new(client, tables),
+            rules,
         }
     }
 
@@ -47,6 +49,7 @@ impl Commands {
                 command_id,
                 actor: actor(caller),
                 at: now(),
+                rules: self.rules,
             },
             fingerprint: fingerprint.map_err(|broken| broke(request, &broken))?,
             correlation_id: command_id.0,

@@ -1,17 +1,25 @@
-//! Cold start of the command function.
-
-use std::sync::Arc;
+//! The command function's cold start.
 
 use commands::Commands;
-use plenary_http::{Request, start};
+use domain::Rules;
+use event_store::Tables;
+use lambda_http::{Error, service_fn};
+use plenary_http::start::{dynamodb, logs, number, variable};
 
 #[tokio::main]
-async fn main() -> Result<(), lambda_http::Error> {
-    start::logs();
-    let commands = Arc::new(Commands::new(start::dynamodb().await));
-    lambda_http::run(lambda_http::service_fn(move |request: Request| {
-        let commands = commands.clone();
-        async move { Ok::<_, std::convert::Infallible>(commands.handle(request).await) }
+async fn main() -> Result<(), Error> {
+    logs();
+    let tables = Tables {
+        events: variable("EVENTS_TABLE")?,
+        keys: variable("KEYS_TABLE")?,
+    };
+    let rules = Rules {
+        hold_minutes: number("HOLD_MINUTES")?,
+        hold_cap_minutes: number("HOLD_CAP_MINUTES")?,
+    };
+    let commands = &Commands::new(dynamodb().await, tables, rules);
+    lambda_http::run(service_fn(|request| async move {
+        Ok::<_, Error>(commands.handle(request).await)
     }))
     .await
 }

@@ -14,10 +14,6 @@ use crate::{
     order::{Event, Order, Phase, Placed, PlacedLine},
 };
 
-/// How long seats are held for a person who is booking, in minutes.
-pub const HOLD_MINUTES: i64 = 15;
-/// How long a hold can last in all, extension included, in minutes.
-pub const HOLD_CAP_MINUTES: i64 = 30;
 /// How many lines an order can have.
 pub const MAX_LINES: usize = 20;
 
@@ -50,7 +46,7 @@ pub(crate) fn place(
         return Err(Rejection::OrderExists);
     }
     let placed_lines = on_sale(request, states)?;
-    let until = context.at.plus_minutes(HOLD_MINUTES);
+    let until = context.at.plus_minutes(context.rules.hold_minutes);
 
     let mut changes = Changes::default();
     let mut granted = Vec::new();
@@ -157,7 +153,7 @@ fn own<'a>(
     }
 }
 
-/// Hold the seats for longer: once, and for thirty minutes in all.
+/// Hold the seats for longer: once, and up to the cap in all.
 pub(crate) fn extend_hold(
     id: OrderId,
     states: &States,
@@ -167,7 +163,9 @@ pub(crate) fn extend_hold(
     let until = match order.phase {
         Phase::Held { extended: true, .. } => return Err(Rejection::AlreadyExtended),
         Phase::Held { until, .. } if until <= context.at => return Err(Rejection::HoldExpired),
-        Phase::Held { until, .. } => until.plus_minutes(HOLD_CAP_MINUTES - HOLD_MINUTES),
+        Phase::Held { until, .. } => {
+            until.plus_minutes(context.rules.hold_cap_minutes - context.rules.hold_minutes)
+        }
         Phase::Confirmed => return Err(Rejection::OrderClosed("confirmed already")),
         Phase::Asked | Phase::Cancelled => return Err(Rejection::OrderClosed("cancelled")),
     };

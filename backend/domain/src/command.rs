@@ -40,6 +40,27 @@ pub struct Context {
     pub actor: Actor,
     /// When it was received.
     pub at: Timestamp,
+    /// The rules that hold then.
+    pub rules: Rules,
+}
+
+/// What whoever runs the system sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// How long seats are held for a person who is booking, in minutes.
+    pub hold_minutes: i64,
+    /// How long a hold can last in all, extension included, in minutes.
+    pub hold_cap_minutes: i64,
+}
+
+impl Default for Rules {
+    /// A quarter of an hour, extended to half an hour.
+    fn default() -> Self {
+        Self {
+            hold_minutes: 15,
+            hold_cap_minutes: 30,
+        }
+    }
 }
 
 /// Who wants something.

@@ -24,7 +24,7 @@ pub mod slug;
 mod state;
 mod stream;
 
-pub use command::{Actor, Changes, Command, Context, decide};
+pub use command::{Actor, Changes, Command, Context, Rules, decide};
 pub use event::Event;
 pub use personal::{Personal, Sealed};
 pub use rejection::Rejection;

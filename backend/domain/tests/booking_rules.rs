@@ -1,4 +1,5 @@
 //! The rules of orders and pools, each shown saying yes and saying no.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod world;
 
@@ -47,10 +48,10 @@ fn assign(number: u128, line: i64, seat: i64, name: &str) -> Command {
 }
 
 fn remaining(rejection: Rejection) -> u32 {
-    match rejection {
-        Rejection::SeatsUnavailable(shortfalls) => shortfalls[0].remaining,
-        other => panic!("{other:?}"),
-    }
+    let Rejection::SeatsUnavailable(shortfalls) = rejection else {
+        panic!("{rejection:?}")
+    };
+    shortfalls[0].remaining
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! The rules of conferences and their seat types, each shown saying yes and saying no.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod world;
 

@@ -1,4 +1,5 @@
 //! Whatever is sent, in whatever order, and however late: no pool is ever oversold, and pools and orders agree.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod world;
 

@@ -1,6 +1,6 @@
 //! The event table and the key table: their names and, for a fresh machine, their making.
 
-use std::{env, time::Duration};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::{
     Client,
@@ -21,24 +21,21 @@ pub struct Tables {
     pub keys: String,
 }
 
-impl Tables {
-    /// From `EVENTS_TABLE` and `KEYS_TABLE`; `plenary-events` and `plenary-keys` where they are not set.
-    pub fn from_env() -> Self {
-        let name =
-            |variable, default: &str| env::var(variable).unwrap_or_else(|_| default.to_owned());
+impl Default for Tables {
+    /// The names on a machine that holds only one Plenary.
+    fn default() -> Self {
         Self {
-            events: name("EVENTS_TABLE", "plenary-events"),
-            keys: name("KEYS_TABLE", "plenary-keys"),
+            events: "plenary-events".to_owned(),
+            keys: "plenary-keys".to_owned(),
         }
     }
 }
 
-/// Make the tables where there are none, with the names of the environment. In AWS the stack does this.
+/// Make the tables where there are none. In AWS the stack does this.
 ///
 /// # Errors
 /// The database refused, or a table did not become active within ten seconds.
-pub async fn create_tables(client: &Client) -> Result<(), Fault> {
-    let tables = Tables::from_env();
+pub async fn create_tables(client: &Client, tables: &Tables) -> Result<(), Fault> {
     create(
         client,
         &tables.events,

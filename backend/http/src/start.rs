@@ -1,10 +1,49 @@
 //! The cold start of a function: logs, and a DynamoDB client from the environment.
 
-use std::{env, time::Duration};
+use std::{env, fmt, time::Duration};
 
 use aws_config::{BehaviorVersion, Region, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::{Client, config::Credentials};
 use tracing_subscriber::EnvFilter;
+
+/// What a function needs from its environment and does not find there. It ends the cold start: a function that guesses
+/// its tables is worse than one that does not start.
+#[derive(thiserror::Error)]
+pub enum ConfigError {
+    #[error("the environment variable {0} is not set")]
+    Missing(&'static str),
+    #[error("the environment variable {0} is not a whole number above zero")]
+    NotANumber(&'static str),
+}
+
+/// `main` shows an error that it ends with in this form, so it is the sentence for the operator.
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A variable of the environment.
+///
+/// # Errors
+/// It is not set, or empty.
+pub fn variable(name: &'static str) -> Result<String, ConfigError> {
+    env::var(name)
+        .ok()
+        .filter(|value| !value.is_empty())
+        .ok_or(ConfigError::Missing(name))
+}
+
+/// A variable of the environment that is a whole number above zero.
+///
+/// # Errors
+/// It is not set, or no such number.
+pub fn number(name: &'static str) -> Result<i64, ConfigError> {
+    let number = variable(name)?.parse().ok();
+    number
+        .filter(|number| *number > 0)
+        .ok_or(ConfigError::NotANumber(name))
+}
 
 /// Log lines to standard output; as JSON where this runs as a Lambda function. `PLENARY_LOG` (else `RUST_LOG`) says
 /// how much, such as `info` or `warn,event_store=debug`.

@@ -44,13 +44,12 @@ pub struct Projector {
 }
 
 impl Projector {
-    /// Over this DynamoDB, with the tables of the environment's names.
-    pub fn new(client: aws_sdk_dynamodb::Client) -> Self {
-        let tables = Tables::from_env();
+    /// Over these tables of this DynamoDB.
+    pub fn new(client: aws_sdk_dynamodb::Client, log: event_store::Tables, views: Tables) -> Self {
         Self {
-            views: Views::new(&client, &tables),
-            dead_letters: DeadLetters::new(client.clone(), tables.dead_letters),
-            store: EventStore::new(client, event_store::Tables::from_env()),
+            views: Views::new(&client, &views),
+            dead_letters: DeadLetters::new(client.clone(), views.dead_letters),
+            store: EventStore::new(client, log),
         }
     }
 

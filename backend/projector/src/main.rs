@@ -2,12 +2,23 @@
 
 use aws_lambda_events::event::dynamodb::Event;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+use plenary_http::start::{dynamodb, logs, variable};
 use projector::Projector;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    plenary_http::start::logs();
-    let projector = &Projector::new(plenary_http::start::dynamodb().await);
+    logs();
+    let log = event_store::Tables {
+        events: variable("EVENTS_TABLE")?,
+        keys: variable("KEYS_TABLE")?,
+    };
+    let views = read_model::Tables {
+        catalogue: variable("CATALOGUE_TABLE")?,
+        availability: variable("AVAILABILITY_TABLE")?,
+        orders: variable("ORDERS_TABLE")?,
+        dead_letters: variable("DEAD_LETTERS_TABLE")?,
+    };
+    let projector = &Projector::new(dynamodb().await, log, views);
     lambda_runtime::run(service_fn(|batch: LambdaEvent<Event>| async move {
         Ok::<_, Error>(projector.handle(batch.payload).await)
     }))

@@ -81,11 +81,15 @@ impl World {
             std::future::pending::<()>(),
         ));
         let client = plenary_http::start::local_dynamodb(&endpoint);
-        event_store::create_tables(&client).await.unwrap();
-        read_model::create_tables(&client).await.unwrap();
-        let tables = Tables::from_env();
+        event_store::create_tables(&client, &event_store::Tables::default())
+            .await
+            .unwrap();
+        read_model::create_tables(&client, &read_model::Tables::default())
+            .await
+            .unwrap();
+        let tables = Tables::default();
         Self {
-            projector: Projector::new(client.clone()),
+            projector: Projector::new(client.clone(), Default::default(), Default::default()),
             views: Views::new(&client, &tables),
             dead_letters: DeadLetters::new(client.clone(), tables.dead_letters),
             client,
@@ -97,7 +101,7 @@ impl World {
         for commit in commits {
             self.client
                 .put_item()
-                .table_name(event_store::Tables::from_env().events)
+                .table_name(event_store::Tables::default().events)
                 .item("stream", AttributeValue::S(commit.stream.clone()))
                 .item("version", AttributeValue::N(commit.version.to_string()))
                 .item("entries", AttributeValue::S(commit.entries.clone()))
@@ -278,7 +282,7 @@ async fn a_stream_of_an_unknown_kind_waits_for_a_version_that_knows_it() {
 #[tokio::test]
 async fn what_the_database_did_not_do_comes_again_and_the_rest_goes_on() {
     let world = World::new().await;
-    let orders = Tables::from_env().orders;
+    let orders = Tables::default().orders;
     world
         .client
         .delete_table()
@@ -304,6 +308,8 @@ async fn what_the_database_did_not_do_comes_again_and_the_rest_goes_on() {
     assert_eq!(world.row(1).await, Some((2, 20)));
     assert!(world.letters().await.is_empty());
 
-    read_model::create_tables(&world.client).await.unwrap();
+    read_model::create_tables(&world.client, &read_model::Tables::default())
+        .await
+        .unwrap();
     assert!(world.hand_over(batch(&commits.each_ref())).await.is_empty());
 }

@@ -49,10 +49,10 @@ impl From<read_model::Error> for Refusal {
 }
 
 impl Queries {
-    /// Over this DynamoDB, with the tables of the environment's names.
-    pub fn new(client: aws_sdk_dynamodb::Client) -> Self {
+    /// Over these tables of this DynamoDB.
+    pub fn new(client: &aws_sdk_dynamodb::Client, tables: &Tables) -> Self {
         Self {
-            views: Views::new(&client, &Tables::from_env()),
+            views: Views::new(client, tables),
         }
     }
 

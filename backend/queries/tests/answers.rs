@@ -51,10 +51,12 @@ impl World {
             std::future::pending::<()>(),
         ));
         let client = plenary_http::start::local_dynamodb(&endpoint);
-        read_model::create_tables(&client).await.unwrap();
+        read_model::create_tables(&client, &read_model::Tables::default())
+            .await
+            .unwrap();
         Self {
-            views: Views::new(&client, &Tables::from_env()),
-            queries: Queries::new(client),
+            views: Views::new(&client, &Tables::default()),
+            queries: Queries::new(&client, &Tables::default()),
         }
     }
 
@@ -559,7 +561,10 @@ async fn a_reader_waits_for_a_conference_that_was_just_published() {
 #[tokio::test]
 async fn a_broken_database_is_a_fault_that_says_nothing_of_it() {
     // Nothing listens there.
-    let queries = Queries::new(plenary_http::start::local_dynamodb("http://127.0.0.1:9"));
+    let queries = Queries::new(
+        &plenary_http::start::local_dynamodb("http://127.0.0.1:9"),
+        &Tables::default(),
+    );
     let answer = queries.handle(request("/api/me/orders", ADA)).await;
     assert_eq!(answer.status(), 500);
     let text = std::str::from_utf8(answer.body()).unwrap();

@@ -1,6 +1,6 @@
 //! The view tables' names and, for a fresh machine, their making.
 
-use std::{collections::BTreeSet, env, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -22,27 +22,23 @@ pub struct Tables {
     pub dead_letters: String,
 }
 
-impl Tables {
-    /// From `CATALOGUE_TABLE`, `AVAILABILITY_TABLE`, `ORDERS_TABLE` and `DEAD_LETTERS_TABLE`; `plenary-catalogue` and
-    /// so on where they are not set.
-    pub fn from_env() -> Self {
-        let name =
-            |variable, default: &str| env::var(variable).unwrap_or_else(|_| default.to_owned());
+impl Default for Tables {
+    /// The names on a machine that holds only one Plenary.
+    fn default() -> Self {
         Self {
-            catalogue: name("CATALOGUE_TABLE", "plenary-catalogue"),
-            availability: name("AVAILABILITY_TABLE", "plenary-availability"),
-            orders: name("ORDERS_TABLE", "plenary-orders"),
-            dead_letters: name("DEAD_LETTERS_TABLE", "plenary-dead-letters"),
+            catalogue: "plenary-catalogue".to_owned(),
+            availability: "plenary-availability".to_owned(),
+            orders: "plenary-orders".to_owned(),
+            dead_letters: "plenary-dead-letters".to_owned(),
         }
     }
 }
 
-/// Make the tables where there are none, with the names of the environment. In AWS the stack does this.
+/// Make the tables where there are none. In AWS the stack does this.
 ///
 /// # Errors
 /// The database refused, or a table did not become active within ten seconds.
-pub async fn create_tables(client: &Client) -> Result<(), Error> {
-    let tables = Tables::from_env();
+pub async fn create_tables(client: &Client, tables: &Tables) -> Result<(), Error> {
     create(client, &tables.catalogue, &["id"], ConferenceDoc::INDEXES).await?;
     create(client, &tables.availability, &["id"], PoolDoc::INDEXES).await?;
     create(client, &tables.orders, &["id"], OrderDoc::INDEXES).await?;

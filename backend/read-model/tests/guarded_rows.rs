@@ -22,11 +22,11 @@ async fn client() -> aws_sdk_dynamodb::Client {
 
 async fn views() -> (Views, DeadLetters) {
     let client = client().await;
-    create_tables(&client).await.unwrap();
-    create_tables(&client)
+    create_tables(&client, &Tables::default()).await.unwrap();
+    create_tables(&client, &Tables::default())
         .await
         .expect("twice is as good as once");
-    let tables = Tables::from_env();
+    let tables = Tables::default();
     (
         Views::new(&client, &tables),
         DeadLetters::new(client, tables.dead_letters),
@@ -121,8 +121,8 @@ async fn a_row_of_another_shape_is_named_and_never_guessed() {
         }
     }
     let client = client().await;
-    create_tables(&client).await.unwrap();
-    let table = Tables::from_env().availability;
+    create_tables(&client, &Tables::default()).await.unwrap();
+    let table = Tables::default().availability;
     let doc = Other {
         colour: "red".into(),
     };

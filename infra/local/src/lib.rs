@@ -80,8 +80,8 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
 
     let keys = serde_json::from_value(issuer.jwks()).map_err(|_| StartError::NoSigningKey)?;
     let gateway = Arc::new(Gateway {
-        commands: commands::Commands::new(client.clone()),
-        queries: queries::Queries::new(client.clone()),
+        commands: commands::Commands::new(client.clone(), Default::default(), Default::default()),
+        queries: queries::Queries::new(&client, &Default::default()),
         authorizer: Authorizer::new(&url, keys, CLIENT_ID),
         site,
         dynamodb: client.clone(),
@@ -145,10 +145,10 @@ async fn listen(port: u16) -> Result<TcpListener, StartError> {
 async fn create_tables(client: &aws_sdk_dynamodb::Client) -> Result<(), StartError> {
     let failed =
         |error: &dyn std::error::Error| StartError::Tables(plenary_http::respond::chain(error));
-    event_store::create_tables(client)
+    event_store::create_tables(client, &event_store::Tables::default())
         .await
         .map_err(|error| failed(&error))?;
-    read_model::create_tables(client)
+    read_model::create_tables(client, &read_model::Tables::default())
         .await
         .map_err(|error| failed(&error))?;
     local_table::create(client)
@@ -159,7 +159,7 @@ async fn create_tables(client: &aws_sdk_dynamodb::Client) -> Result<(), StartErr
 /// Start handing the event table's stream to the projector.
 async fn map_stream(engine: &Engine) -> Result<Mapping, StartError> {
     let client = engine.client();
-    let table = event_store::Tables::from_env().events;
+    let table = event_store::Tables::default().events;
     let described = client
         .describe_table()
         .table_name(&table)
@@ -175,7 +175,11 @@ async fn map_stream(engine: &Engine) -> Result<Mapping, StartError> {
         checkpoints: Checkpoints::new(client.clone(), stream_arn.clone()),
         stream_arn,
     };
-    let projector = Arc::new(projector::Projector::new(client));
+    let projector = Arc::new(projector::Projector::new(
+        client,
+        Default::default(),
+        Default::default(),
+    ));
     let handler: stream::Handler = Arc::new(move |batch| {
         let projector = projector.clone();
         Box::pin(async move { projector.handle(batch).await })

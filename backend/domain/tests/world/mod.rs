@@ -1,10 +1,11 @@
 //! A world in memory: commands are decided on folded states and their events folded, as the event store does it.
 #![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
-    Actor, Command, Context, Event, Rejection, State, States, StreamId, decide,
+    Actor, Command, Context, Event, Rejection, Rules, State, States, StreamId, decide,
     seat_availability::SeatAvailability,
 };
 use shared::{
@@ -19,22 +20,12 @@ pub const ORGANIZER: &str = "otto";
 pub const ADA: &str = "ada";
 pub const BOB: &str = "bob";
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct World {
     pub streams: BTreeMap<StreamId, State>,
     /// Minutes since the beginning.
     pub minute: i64,
     commands: u128,
-}
-
-impl Default for World {
-    fn default() -> Self {
-        Self {
-            streams: BTreeMap::new(),
-            minute: 0,
-            commands: 0,
-        }
-    }
 }
 
 pub fn conference() -> ConferenceId {
@@ -92,6 +83,7 @@ impl World {
                 contact: Some(contact),
             },
             at: self.now(),
+            rules: Rules::default(),
         }
     }
 
