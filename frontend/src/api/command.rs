@@ -5,7 +5,7 @@ use std::{rc::Rc, time::Duration};
 use gloo_net::http::Method;
 use leptos::{prelude::*, task::spawn_local};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use shared::{CommandId, Problem, answers::Accepted};
+use shared::{CommandId, StreamVersion, answers::Accepted};
 
 use super::{Call, Client, Failure, use_client};
 use crate::browser::{random_uuid, sleep};
@@ -50,6 +50,14 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// Why it was not done, if it was not.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Failed(failure) => Some(failure),
+            Self::Idle | Self::Sending | Self::Checking | Self::Waiting => None,
+        }
+    }
+
     /// Whether it is not yet known what became of it.
     pub fn is_open(&self) -> bool {
         matches!(self, Self::Sending | Self::Checking | Self::Waiting)
@@ -204,13 +212,12 @@ impl Client {
             return Attempt::Unknown;
         };
         if response.ok() {
-            return match serde_json::from_str(&body) {
-                Ok(accepted) => Attempt::Accepted(accepted),
-                Err(_) => Attempt::Rejected(Failure::unreadable()),
+            return match read_accepted(&body) {
+                Some(accepted) => Attempt::Accepted(accepted),
+                None => Attempt::Rejected(Failure::unreadable()),
             };
         }
-        let failure = serde_json::from_str::<Problem>(&body)
-            .map_or_else(|_| Failure::unreadable(), Failure::Problem);
+        let failure = Failure::of_problem(&body);
         match status {
             429 | 503 => {
                 let seconds = retry_after.and_then(|text| text.parse().ok()).unwrap_or(1);
@@ -220,6 +227,18 @@ impl Client {
             _ => Attempt::Rejected(failure),
         }
     }
+}
+
+/// Reads both halves of an [`Accepted`] by themselves: reading it whole goes through serde's buffer for flattened
+/// fields, which would cost the app some 10 KB.
+fn read_accepted<A: DeserializeOwned>(body: &str) -> Option<Accepted<A>> {
+    #[derive(Deserialize)]
+    struct Wrote {
+        wrote: Vec<StreamVersion>,
+    }
+    let Wrote { wrote } = serde_json::from_str(body).ok()?;
+    let answer = serde_json::from_str(body).ok()?;
+    Some(Accepted { answer, wrote })
 }
 
 enum Attempt<A> {

@@ -1,6 +1,10 @@
 //! Why there is no answer to show.
 
-use shared::{Problem, ProblemType};
+use serde::de::DeserializeOwned;
+use shared::{
+    Problem, ProblemType,
+    problem::{Shortfall, Shortfalls},
+};
 
 /// Why a query or a command has nothing to show for.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +26,20 @@ impl Failure {
         }
     }
 
+    /// The extension members of a problem of this type, if it is one.
+    pub fn extension<T: DeserializeOwned>(&self, kind: ProblemType) -> Option<T> {
+        match self {
+            Self::Problem(problem) if problem.kind() == Some(kind) => problem.extension(),
+            Self::Problem(_) | Self::NoAnswer | Self::SignedOut => None,
+        }
+    }
+
+    /// What is free instead, where seats were not.
+    pub fn shortfalls(&self) -> Option<Vec<Shortfall>> {
+        let Shortfalls { shortfalls } = self.extension(ProblemType::SeatsUnavailable)?;
+        (!shortfalls.is_empty()).then_some(shortfalls)
+    }
+
     /// Whether the thing asked for does not exist for this person. Somebody else's looks the same on purpose.
     pub fn is_not_found(&self) -> bool {
         matches!(
@@ -38,6 +56,11 @@ impl Failure {
             Self::Problem(problem) if problem.detail.is_empty() => problem.title.clone(),
             Self::Problem(problem) => problem.detail.clone(),
         }
+    }
+
+    /// The problem that a body holds.
+    pub(super) fn of_problem(body: &str) -> Self {
+        serde_json::from_str(body).map_or_else(|_| Self::unreadable(), Self::Problem)
     }
 
     pub(super) fn unreadable() -> Self {

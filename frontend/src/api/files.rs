@@ -7,17 +7,21 @@ use shared::{OrderId, endpoint::Name};
 use wasm_bindgen::JsCast;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
-use super::{Call, Client, Failure, OrderAt};
+use super::{Call, Client, Failure, OrderAt, Query, live::with_minimum};
 
 /// Fetch a file of an order, as an address that an `<img>` or a link in this page can use. Give it back with
 /// [`Url::revoke_object_url`] when nothing shows it any more.
 pub async fn file_url(client: Client, file: Name, order: OrderId) -> Result<String, Failure> {
     // The file is made from the same view as the order's page, and must be no older.
-    let address = client.address(&file.path(&[&order]), &OrderAt(order), None);
+    let query = OrderAt(order);
+    let minimum = client
+        .versions
+        .minimum(true, &|stream| query.concerns(stream, None));
+    let address = with_minimum(&file.path(&[&order]), &minimum);
     let response = client.exchange(Call::get(&address)).await?;
     if !response.ok() {
-        let problem = response.json().await;
-        return Err(problem.map_or_else(|_| Failure::unreadable(), Failure::Problem));
+        let body = response.text().await.unwrap_or_default();
+        return Err(Failure::of_problem(&body));
     }
     let kind = response.headers().get("content-type").unwrap_or_default();
     let bytes = response.binary().await.map_err(|_| Failure::NoAnswer)?;

@@ -1,11 +1,15 @@
 //! A query, kept fresh: polled with its ETag while somebody looks, slower while nobody answers.
 
-use std::{sync::Arc, time::Duration};
+use std::{any::Any, rc::Rc, sync::Arc, time::Duration};
 
 use leptos::{ev, prelude::*, task::spawn_local};
+use shared::VersionToken;
 
 use super::{Call, Client, Failure, LastAnswer, Query, View, use_client};
-use crate::browser::{device_now, encode, is_hidden, random, sleep};
+use crate::{
+    browser::{device_now, encode, is_hidden, random, sleep},
+    ui::watch,
+};
 
 /// The longest wait between two attempts while nobody answers.
 const SLOWEST: Duration = Duration::from_secs(30);
@@ -14,11 +18,8 @@ const SLOWEST: Duration = Duration::from_secs(30);
 pub struct Live<V: 'static> {
     /// The newest view that came; none before the first.
     pub view: RwSignal<Option<Arc<V>>>,
-    /// Why the newest attempt failed. There may still be an older view to show.
-    pub failure: RwSignal<Option<Failure>>,
-    /// When the view was last known to be current, by this device's clock.
-    pub fresh_at: RwSignal<f64>,
-    round: RwSignal<u32>,
+    /// How it stands with keeping it fresh.
+    pub upkeep: Upkeep,
 }
 
 impl<V> Clone for Live<V> {
@@ -29,83 +30,129 @@ impl<V> Clone for Live<V> {
 
 impl<V> Copy for Live<V> {}
 
-impl<V> Live<V> {
+/// How it stands with keeping a view fresh.
+#[derive(Clone, Copy)]
+pub struct Upkeep {
+    /// Why the newest attempt failed. There may still be an older view to show.
+    pub failure: RwSignal<Option<Failure>>,
+    /// When the view was last known to be current, by this device's clock; zero before the first.
+    pub fresh_at: RwSignal<f64>,
+    /// Counts up with each wish to ask anew.
+    wishes: RwSignal<u32>,
+    /// The round of polling that counts; the ones before it end.
+    round: StoredValue<u32>,
+}
+
+impl Upkeep {
     /// Ask again now.
     pub fn refresh(&self) {
-        self.round.try_update(|round| *round += 1);
+        self.wishes.try_update(|wishes| *wishes += 1);
     }
 }
 
 /// Ask a query now, whenever it changes, and then about every `every`, as long as the calling component lives.
 pub fn live<Q: Query>(query: Memo<Q>, every: Duration) -> Live<Q::View> {
     let client = use_client();
-    let live = Live {
-        view: RwSignal::new(None),
+    let upkeep = Upkeep {
         failure: RwSignal::new(None),
         fresh_at: RwSignal::new(0.0),
-        round: RwSignal::new(0),
+        wishes: RwSignal::new(0),
+        round: StoredValue::new(0),
     };
+    let view = RwSignal::new(None);
+    let show = Rc::new(move |answer: AnyView| {
+        if let Ok(answer) = answer.downcast::<Q::View>() {
+            // A poll that brings nothing new must not wake what hangs on the view.
+            if view.with_untracked(|shown| shown.as_ref() != Some(&answer)) {
+                view.set(Some(answer));
+            }
+        }
+    });
 
     // Each round is one task; a new round (another query, a refresh, the tab seen again) ends the one before.
-    let current = StoredValue::new(0_u32);
-    Effect::new(move |asked_before: Option<Q>| {
-        live.round.track();
+    let mut asked_before: Option<Q> = None;
+    watch(move || {
+        upkeep.wishes.track();
         let query = query.get();
-        if asked_before.is_some_and(|before| !query.follows(&before)) {
-            live.view.set(None);
-            live.failure.set(None);
+        if asked_before
+            .replace(query.clone())
+            .is_some_and(|before| !query.follows(&before))
+        {
+            view.set(None);
+            upkeep.failure.set(None);
         }
-        current.update_value(|round| *round += 1);
-        let round = current.get_value();
-        let still_wanted = move || current.try_get_value() == Some(round);
-        spawn_local(poll(client, query.clone(), live, every, still_wanted));
-        query
+        upkeep.round.update_value(|round| *round += 1);
+        spawn_local(poll(client, Rc::new(query), show.clone(), upkeep, every));
     });
 
     let shown_again = window_event_listener(ev::visibilitychange, move |_| {
         if !is_hidden() {
-            live.refresh();
+            upkeep.refresh();
         }
     });
     on_cleanup(move || shown_again.remove());
-    live
+    Live { view, upkeep }
 }
 
-async fn poll<Q: Query>(
+type AnyView = Arc<dyn Any + Send + Sync>;
+
+/// A query whose view's type is out of sight, so that polling and asking are compiled once and not for each query.
+trait AnyQuery {
+    fn path(&self) -> String;
+    fn is_list(&self) -> bool;
+    fn concerns(&self, stream: &str, last: Option<&AnyView>) -> bool;
+    fn read(&self, body: &str) -> Option<(AnyView, VersionToken)>;
+}
+
+impl<Q: Query> AnyQuery for Q {
+    fn path(&self) -> String {
+        Query::path(self)
+    }
+
+    fn is_list(&self) -> bool {
+        Q::IS_LIST
+    }
+
+    fn concerns(&self, stream: &str, last: Option<&AnyView>) -> bool {
+        let last = last.and_then(|last| last.downcast_ref());
+        Query::concerns(self, stream, last)
+    }
+
+    fn read(&self, body: &str) -> Option<(AnyView, VersionToken)> {
+        let view: Q::View = serde_json::from_str(body).ok()?;
+        let as_of = view.as_of().clone();
+        Some((Arc::new(view), as_of))
+    }
+}
+
+async fn poll(
     client: Client,
-    query: Q,
-    live: Live<Q::View>,
+    query: Rc<dyn AnyQuery>,
+    show: Rc<dyn Fn(AnyView)>,
+    upkeep: Upkeep,
     every: Duration,
-    still_wanted: impl Fn() -> bool,
 ) {
-    let path = query.path();
-    if let Some(last) = client.last_answer(&path)
-        && let Ok(view) = last.view.downcast::<Q::View>()
-    {
-        live.view.set(Some(view));
+    let round = upkeep.round.try_get_value();
+    let is_over = || upkeep.round.try_get_value() != round;
+    if let Some(last) = client.last_answer(&query.path()) {
+        show(last.view);
     }
     let mut wait = every;
     loop {
-        let answer = client.ask(&query, &path).await;
-        if !still_wanted() {
+        let answer = client.ask(&*query).await;
+        if is_over() {
             return;
         }
         match answer {
             Ok(view) => {
-                // A poll that brings nothing new must not wake what hangs on the view.
-                if live
-                    .view
-                    .with_untracked(|shown| shown.as_ref() != Some(&view))
-                {
-                    live.view.set(Some(view));
-                }
-                live.failure.set(None);
-                live.fresh_at.set(device_now());
+                show(view);
+                upkeep.failure.set(None);
+                upkeep.fresh_at.set(device_now());
                 wait = every;
             }
             Err(failure) => {
                 let is_signed_out = failure == Failure::SignedOut;
-                live.failure.set(Some(failure));
+                upkeep.failure.set(Some(failure));
                 if is_signed_out {
                     return;
                 }
@@ -115,7 +162,7 @@ async fn poll<Q: Query>(
         }
         sleep(wait.mul_f64(0.8 + 0.4 * random())).await;
         // Hidden, the round ends here; being shown again starts the next one.
-        if !still_wanted() || is_hidden() {
+        if is_over() || is_hidden() {
             return;
         }
     }
@@ -124,62 +171,52 @@ async fn poll<Q: Query>(
 impl Client {
     /// Ask once, now.
     pub async fn read<Q: Query>(&self, query: &Q) -> Result<Arc<Q::View>, Failure> {
-        self.ask(query, &query.path()).await
-    }
-
-    /// A path with the `min_version` that a query must show.
-    pub(super) fn address<Q: Query>(
-        &self,
-        path: &str,
-        query: &Q,
-        last: Option<&Q::View>,
-    ) -> String {
-        let minimum = self
-            .versions
-            .minimum(!Q::IS_LIST, |stream| query.concerns(stream, last));
-        if minimum.0.is_empty() {
-            return path.to_owned();
-        }
-        let joint = if path.contains('?') { '&' } else { '?' };
-        format!("{path}{joint}min_version={}", encode(&minimum.to_string()))
+        let view = self.ask(query).await?;
+        view.downcast().map_err(|_| Failure::unreadable())
     }
 
     /// Where nothing changed since the last answer, that one is given again.
-    async fn ask<Q: Query>(&self, query: &Q, path: &str) -> Result<Arc<Q::View>, Failure> {
-        let (etag, last) = match self.last_answer(path) {
-            Some(last) => (last.etag, last.view.downcast::<Q::View>().ok()),
-            None => (None, None),
-        };
-        let address = self.address(path, query, last.as_deref());
+    async fn ask(&self, query: &dyn AnyQuery) -> Result<AnyView, Failure> {
+        let path = query.path();
+        let last = self.last_answer(&path);
+        let minimum = self.versions.minimum(!query.is_list(), &|stream| {
+            query.concerns(stream, last.as_ref().map(|last| &last.view))
+        });
+        let address = with_minimum(&path, &minimum);
         let mut call = Call::get(&address);
-        if let Some(etag) = etag {
+        if let Some(etag) = last.as_ref().and_then(|last| last.etag.clone()) {
             call.headers.push(("if-none-match", etag));
         }
 
         let response = self.exchange(call).await?;
         if response.status() == 304
-            && let Some(view) = last
+            && let Some(last) = last
         {
-            return Ok(view);
+            return Ok(last.view);
         }
         let etag = response.headers().get("etag");
         let body = response.text().await.map_err(|_| Failure::NoAnswer)?;
         if !response.ok() {
-            let problem = serde_json::from_str(&body);
-            return Err(problem.map_or_else(|_| Failure::unreadable(), Failure::Problem));
+            return Err(Failure::of_problem(&body));
         }
-        let view: Q::View = serde_json::from_str(&body).map_err(|_| Failure::unreadable())?;
-        if !Q::IS_LIST {
-            self.versions.saw(view.as_of());
+        let (view, as_of) = query.read(&body).ok_or_else(Failure::unreadable)?;
+        if !query.is_list() {
+            self.versions.saw(&as_of);
         }
-        let view = Arc::new(view);
-        self.keep_answer(
-            path,
-            LastAnswer {
-                etag,
-                view: view.clone(),
-            },
-        );
+        let answer = LastAnswer {
+            etag,
+            view: view.clone(),
+        };
+        self.keep_answer(&path, answer);
         Ok(view)
     }
+}
+
+/// A path with the `min_version` that is to be waited for, if any.
+pub(super) fn with_minimum(path: &str, minimum: &VersionToken) -> String {
+    if minimum.0.is_empty() {
+        return path.to_owned();
+    }
+    let joint = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{joint}min_version={}", encode(&minimum.to_string()))
 }

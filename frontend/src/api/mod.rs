@@ -22,7 +22,7 @@ pub use self::{
     command::{Command, Intent, Phase, use_command},
     failure::Failure,
     files::{download, file_url},
-    live::{Live, live},
+    live::{Live, Upkeep, live},
     queries::{CatalogueFilter, ConferenceAt, MyBookings, OrderAt, Query},
     versions::Versions,
 };

@@ -42,11 +42,11 @@ impl Versions {
 
     /// What a query must show: of the streams that concern it, what was written here, and with `and_seen` also what was
     /// seen here.
-    pub(super) fn minimum(&self, and_seen: bool, concerns: impl Fn(&str) -> bool) -> VersionToken {
+    pub(super) fn minimum(&self, and_seen: bool, concerns: &dyn Fn(&str) -> bool) -> VersionToken {
         let minimum = self.0.try_with_value(|known| {
-            let mut minimum = known.wrote.only(&concerns);
+            let mut minimum = known.wrote.only(concerns);
             if and_seen {
-                raise(&mut minimum, &known.saw.only(&concerns));
+                raise(&mut minimum, &known.saw.only(concerns));
             }
             minimum
         });

@@ -33,10 +33,10 @@ fn Bookings() -> impl IntoView {
     let mine = live(Memo::new(|_| MyBookings), POLLED_EVERY);
     view! {
         <PageHeading title="My bookings" />
-        <Freshness live=mine />
-        {move || match (mine.view.get(), mine.failure.get()) {
+        <Freshness upkeep=mine.upkeep />
+        {move || match (mine.view.get(), mine.upkeep.failure.get()) {
             (Some(orders), _) => view! { <BookingList orders /> }.into_any(),
-            (None, Some(_)) => view! { <LoadFailure live=mine /> }.into_any(),
+            (None, Some(_)) => view! { <LoadFailure upkeep=mine.upkeep /> }.into_any(),
             (None, None) => {
                 view! {
                     <Skeleton label="Loading your bookings" blocks=&["ticket-block", "ticket-block"] />

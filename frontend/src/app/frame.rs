@@ -9,8 +9,8 @@ use super::held::HeldReminder;
 use crate::{
     api::use_client,
     auth,
-    browser::{current_path, origin},
-    ui::{Icon, LiveRegion, ThemeToggle},
+    browser::origin,
+    ui::{Icon, LiveRegion, SignInButton, ThemeToggle, handler},
 };
 
 /// A screen that must not be left by mistake asks first: while it is set, a link that leads elsewhere is handed to it
@@ -76,8 +76,8 @@ pub fn Frame(children: Children) -> impl IntoView {
         }
     };
     view! {
-        <div class="frame" on:click=move |click| guard.intercept(&click)>
-            <a class="skip-link" href="#main" on:click=skip>
+        <div class="frame" on:click=handler(move |click| guard.intercept(&click))>
+            <a class="skip-link" href="#main" on:click=handler(skip)>
                 "Skip to content"
             </a>
             <header class="site-header">
@@ -108,9 +108,6 @@ fn SiteNavigation() -> impl IntoView {
     let client = use_client();
     let path = use_location().pathname;
     let current = move |href: &'static str| (path.get() == href).then_some("page");
-    let sign_in = move |_| {
-        spawn_local(async { _ = auth::sign_in(current_path()).await });
-    };
     let sign_out = move |_| spawn_local(auth::sign_out(client));
     view! {
         <nav aria-label="Site">
@@ -132,7 +129,7 @@ fn SiteNavigation() -> impl IntoView {
                             </summary>
                             <div class="menu-items">
                                 <p>"Signed in as " <strong>{identity.email}</strong></p>
-                                <button class="button" type="button" data-test="sign-out" on:click=sign_out>
+                                <button class="button" type="button" data-test="sign-out" on:click=handler(sign_out)>
                                     "Sign out"
                                 </button>
                             </div>
@@ -142,9 +139,7 @@ fn SiteNavigation() -> impl IntoView {
                 }
                 None => {
                     view! {
-                        <button class="button" type="button" data-test="sign-in" on:click=sign_in>
-                            "Sign in"
-                        </button>
+                        <SignInButton class="button" test="sign-in" />
                     }
                         .into_any()
                 }

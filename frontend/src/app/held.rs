@@ -10,7 +10,7 @@ use shared::{
 
 use crate::{
     browser::tab,
-    ui::{Icon, format, use_remaining},
+    ui::{Icon, If, format, use_remaining},
 };
 
 const KEPT_AS: &str = "held";
@@ -79,7 +79,7 @@ pub fn HeldReminder() -> impl IntoView {
             && address().is_some_and(|address| !path.get().starts_with(&address))
     });
     view! {
-        <Show when=move || shows.get()>
+        <If when=move || shows.get()>
             <aside class="reminder" aria-label="Seats on hold">
                 <p class="wide">
                     <Icon name="clock" />
@@ -93,6 +93,6 @@ pub fn HeldReminder() -> impl IntoView {
                     </a>
                 </p>
             </aside>
-        </Show>
+        </If>
     }
 }

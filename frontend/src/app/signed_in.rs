@@ -6,7 +6,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 use crate::{
     api::use_client,
     auth::{self, SignInError},
-    ui::{PageHeading, Skeleton},
+    ui::{PageHeading, SignInButton, Skeleton},
 };
 
 /// Finishes the sign-in and goes on to where the person wanted to be.
@@ -46,17 +46,12 @@ fn SignInFailed(error: SignInError) -> impl IntoView {
             "The sign-in service did not answer as it should. Please try again in a moment."
         }
     };
-    let again = |_| {
-        spawn_local(async { _ = auth::sign_in("/".into()).await });
-    };
     view! {
         <section class="narrow empty" data-test="sign-in-failed">
             <PageHeading title="You are not signed in" />
             <p>{text}</p>
             <p class="actions">
-                <button class="button primary" type="button" on:click=again>
-                    "Sign in"
-                </button>
+                <SignInButton test="sign-in-here" return_to="/" />
                 <a class="button" href="/">
                     "See all conferences"
                 </a>

@@ -3,7 +3,8 @@
 use gloo_net::http::Request;
 use js_sys::{ArrayBuffer, Uint8Array};
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
@@ -35,30 +36,15 @@ pub enum SignInError {
     Unreachable,
 }
 
-#[derive(Deserialize)]
-struct Config {
-    issuer: String,
+/// What is known of the identity provider.
+struct Provider {
     client_id: String,
-}
-
-#[derive(Deserialize)]
-struct Discovery {
-    issuer: String,
-    authorization_endpoint: String,
-    token_endpoint: String,
-    end_session_endpoint: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Tokens {
-    access_token: String,
-    id_token: String,
-    expires_in: i64,
+    discovery: Value,
 }
 
 /// Send the person to the identity provider; they come back to `return_to`, a path of this site.
 pub async fn sign_in(return_to: String) -> Result<(), SignInError> {
-    let (config, discovery) = provider().await?;
+    let provider = provider().await?;
     let signing_in = SigningIn {
         state: random_text()?,
         nonce: random_text()?,
@@ -69,7 +55,7 @@ pub async fn sign_in(return_to: String) -> Result<(), SignInError> {
     let redirect_uri = redirect_uri();
     let parameters = form(&[
         ("response_type", "code"),
-        ("client_id", &config.client_id),
+        ("client_id", &provider.client_id),
         ("redirect_uri", &redirect_uri),
         ("scope", "openid email profile"),
         ("state", &signing_in.state),
@@ -78,10 +64,8 @@ pub async fn sign_in(return_to: String) -> Result<(), SignInError> {
         ("code_challenge_method", "S256"),
     ]);
     tab::set(KEPT_AS, &signing_in);
-    go(&format!(
-        "{}?{parameters}",
-        discovery.authorization_endpoint
-    ))
+    let endpoint = text(&provider.discovery, "authorization_endpoint")?;
+    go(&format!("{endpoint}?{parameters}"))
 }
 
 /// The person is back with this query string: get their token, and say where they wanted to go.
@@ -96,38 +80,42 @@ pub async fn finish_sign_in(client: Client, query: &str) -> Result<String, SignI
     tab::remove(KEPT_AS);
     let code = answer.get("code").ok_or(SignInError::Cancelled)?;
 
-    let (config, discovery) = provider().await?;
+    let provider = provider().await?;
     let redirect_uri = redirect_uri();
     let body = form(&[
         ("grant_type", "authorization_code"),
-        ("client_id", &config.client_id),
+        ("client_id", &provider.client_id),
         ("redirect_uri", &redirect_uri),
         ("code", &code),
         ("code_verifier", &asked.verifier),
     ]);
-    let request = Request::post(&discovery.token_endpoint)
+    let endpoint = text(&provider.discovery, "token_endpoint")?;
+    let request = Request::post(&endpoint)
         .header("content-type", "application/x-www-form-urlencoded")
         .body(body)
         .map_err(|_| SignInError::Unreachable)?;
-    let tokens: Tokens = read(request).await?;
+    let tokens = read(request).await?;
 
-    let claims = token::claims(&tokens.id_token)
-        .filter(|claims| {
-            claims.iss == discovery.issuer
-                && claims.aud == config.client_id
-                && claims.nonce.as_ref() == Some(&asked.nonce)
-        })
-        .ok_or(SignInError::Unreachable)?;
+    let id_token = text(&tokens, "id_token")?;
+    let claims = token::claims(&id_token).ok_or(SignInError::Unreachable)?;
+    let expected = [
+        ("iss", text(&provider.discovery, "issuer")?),
+        ("aud", provider.client_id),
+        ("nonce", asked.nonce),
+    ];
+    for (claim, value) in expected {
+        if text(&claims, claim)? != value {
+            return Err(SignInError::Unreachable);
+        }
+    }
+    let email = text(&claims, "email").unwrap_or_default();
+    let lifetime = tokens.get("expires_in").and_then(Value::as_i64);
     client.session.begin(Identity {
-        name: if claims.name.is_empty() {
-            claims.email.clone()
-        } else {
-            claims.name
-        },
-        email: claims.email,
-        access_token: tokens.access_token,
-        id_token: tokens.id_token,
-        expires_at: client.clock.now().millis() + tokens.expires_in * 1000,
+        name: text(&claims, "name").unwrap_or_else(|_| email.clone()),
+        email,
+        access_token: text(&tokens, "access_token")?,
+        id_token,
+        expires_at: client.clock.now().millis() + lifetime.unwrap_or(0) * 1000,
     });
     Ok(asked.return_to)
 }
@@ -139,38 +127,45 @@ pub async fn sign_out(client: Client) {
     };
     client.forget_person();
     let home = format!("{}/", origin());
-    let address = match provider().await {
-        Ok((config, discovery)) => discovery.end_session_endpoint.map(|endpoint| {
-            let parameters = form(&[
-                ("id_token_hint", &identity.id_token),
-                ("client_id", &config.client_id),
-                ("post_logout_redirect_uri", &home),
-            ]);
-            format!("{endpoint}?{parameters}")
-        }),
-        Err(_) => None,
-    };
+    let address = provider().await.and_then(|provider| {
+        let endpoint = text(&provider.discovery, "end_session_endpoint")?;
+        let parameters = form(&[
+            ("id_token_hint", &identity.id_token),
+            ("client_id", &provider.client_id),
+            ("post_logout_redirect_uri", &home),
+        ]);
+        Ok(format!("{endpoint}?{parameters}"))
+    });
     _ = go(&address.unwrap_or(home));
 }
 
-async fn provider() -> Result<(Config, Discovery), SignInError> {
-    let config: Config = get("/config.json").await?;
-    let issuer = config.issuer.trim_end_matches('/');
-    let discovery = get(&format!("{issuer}/.well-known/openid-configuration")).await?;
-    Ok((config, discovery))
+async fn provider() -> Result<Provider, SignInError> {
+    let config = get("/config.json").await?;
+    let issuer = text(&config, "issuer")?;
+    let issuer = issuer.trim_end_matches('/');
+    Ok(Provider {
+        client_id: text(&config, "client_id")?,
+        discovery: get(&format!("{issuer}/.well-known/openid-configuration")).await?,
+    })
 }
 
-async fn get<T: DeserializeOwned>(url: &str) -> Result<T, SignInError> {
+async fn get(url: &str) -> Result<Value, SignInError> {
     let request = Request::get(url).build();
     read(request.map_err(|_| SignInError::Unreachable)?).await
 }
 
-async fn read<T: DeserializeOwned>(request: Request) -> Result<T, SignInError> {
+async fn read(request: Request) -> Result<Value, SignInError> {
     let response = request.send().await.map_err(|_| SignInError::Unreachable)?;
     if !response.ok() {
         return Err(SignInError::Unreachable);
     }
     response.json().await.map_err(|_| SignInError::Unreachable)
+}
+
+/// A member of a provider's answer that must be there and be text.
+fn text(answer: &Value, name: &str) -> Result<String, SignInError> {
+    let text = answer.get(name).and_then(Value::as_str);
+    text.map(str::to_owned).ok_or(SignInError::Unreachable)
 }
 
 fn redirect_uri() -> String {

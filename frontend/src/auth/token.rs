@@ -3,23 +3,13 @@
 //! Signatures are not checked here: the token came straight from the token endpoint (OpenID Connect Core 3.1.3.7), and
 //! each function checks it again.
 
-use serde::Deserialize;
+use serde_json::Value;
 
-/// The claims of an ID token that this app reads.
-#[derive(Debug, Deserialize)]
-pub(super) struct Claims {
-    pub iss: String,
-    pub aud: String,
-    pub nonce: Option<String>,
-    #[serde(default)]
-    pub name: String,
-    #[serde(default)]
-    pub email: String,
-}
-
-pub(super) fn claims(token: &str) -> Option<Claims> {
+/// What a token says.
+pub(super) fn claims(token: &str) -> Option<Value> {
     let payload = token.split('.').nth(1)?;
-    serde_json::from_slice(&decode_base64url(payload)?).ok()
+    let claims = String::from_utf8(decode_base64url(payload)?).ok()?;
+    serde_json::from_str(&claims).ok()
 }
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -82,9 +72,7 @@ mod tests {
         let payload =
             r#"{"iss":"https://id.example","aud":"app","nonce":"n","name":"Zoë","sub":"1"}"#;
         let token = format!("e30.{}.sig", encode_base64url(payload.as_bytes()));
-        let claims = claims(&token).unwrap();
-        assert_eq!((claims.name.as_str(), claims.email.as_str()), ("Zoë", ""));
-        assert_eq!(claims.nonce.as_deref(), Some("n"));
-        assert!(super::claims("not a token").is_none());
+        assert_eq!(claims(&token).unwrap()["name"], "Zoë");
+        assert!(claims("not a token").is_none());
     }
 }

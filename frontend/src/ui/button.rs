@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::handler;
 use crate::api::Phase;
 
 /// A submit button, or with `on_press` a plain one. While the command is open it says so and does nothing more, but
@@ -24,11 +25,11 @@ pub fn CommandButton(
             type=if on_press.is_some() { "button" } else { "submit" }
             data-test=test
             aria-disabled=move || is_open().then_some("true")
-            on:click=move |_| {
+            on:click=handler(move |_| {
                 if let Some(on_press) = on_press {
                     on_press.run(());
                 }
-            }
+            })
         >
             {move || if is_open() { busy_label.to_owned() } else { label.get() }}
         </button>

@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use shared::Timestamp;
 
-use super::{format, use_announcer};
+use super::{If, format, use_announcer, watch};
 use crate::api::use_client;
 
 /// A signal that changes each second, as long as the calling component lives.
@@ -45,9 +45,13 @@ pub fn CountdownStrip(
     let left = move || remaining.get().unwrap_or(0);
 
     // Spoken at each full minute: every second would talk over everything else.
-    Effect::new(move |spoken: Option<i64>| {
+    let mut spoken = None;
+    watch(move || {
         let minute = left() / 60_000 + i64::from(left() > 0);
-        if spoken.is_some_and(|spoken| spoken != minute) {
+        if spoken
+            .replace(minute)
+            .is_some_and(|before| before != minute)
+        {
             announcer.say(match left() {
                 0 => {
                     "The hold has run out. You can still complete the booking while seats are free."
@@ -59,43 +63,40 @@ pub fn CountdownStrip(
                 ),
             });
         }
-        minute
     });
 
+    // In hundredths of a percent, as a whole number: formatting fractions would cost the app 15 KB.
     let drained = move || {
         let whole = until
             .get()
             .map_or(0, |until| until.millis() - since.get().millis());
-        let share = if whole > 0 {
-            left() as f64 / whole as f64
+        let left = if whole > 0 {
+            left().min(whole) * 10_000 / whole
         } else {
-            0.0
+            0
         };
-        format!("{:.2}%", (share.clamp(0.0, 1.0) - 1.0) * 100.0)
+        let gone = 10_000 - left;
+        format!("-{}.{:02}%", gone / 100, gone % 100)
     };
     view! {
         <div class="strip" class:over=move || left() == 0 data-test="countdown">
             <div class="strip-fill" aria-hidden="true" style:translate=drained></div>
             <div class="strip-text">
                 <super::Icon name="clock" />
-                <Show
-                    when=move || { left() > 0 }
-                    fallback=|| {
-                        view! {
-                            <p>
-                                <strong>"The hold has run out."</strong>
-                                " Nothing is lost: you can still complete the booking while the seats are free."
-                            </p>
-                        }
-                    }
-                >
+                <If when=move || { left() > 0 }>
                     <p>
                         "Held for you for "
                         <span class="clock" role="timer" aria-live="off" data-test="time-left">
                             {move || format::clock_face(left())}
                         </span>
                     </p>
-                </Show>
+                </If>
+                <If when=move || left() == 0>
+                    <p>
+                        <strong>"The hold has run out."</strong>
+                        " Nothing is lost: you can still complete the booking while the seats are free."
+                    </p>
+                </If>
                 {children()}
             </div>
         </div>

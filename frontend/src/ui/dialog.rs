@@ -3,6 +3,8 @@
 
 use leptos::{html, prelude::*};
 
+use super::{handler, watch};
+
 /// A question that must be answered first.
 #[component]
 pub fn Dialog(
@@ -15,7 +17,7 @@ pub fn Dialog(
     children: ChildrenFn,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    watch(move || {
         let Some(dialog) = dialog.get() else { return };
         if open.get() && !dialog.open() {
             _ = dialog.show_modal();
@@ -24,7 +26,7 @@ pub fn Dialog(
         }
     });
     view! {
-        <dialog class="dialog" node_ref=dialog aria-labelledby=id on:close=move |_| open.set(false)>
+        <dialog class="dialog" node_ref=dialog aria-labelledby=id on:close=handler(move |_| open.set(false))>
             <h2 id=id>{move || title.get()}</h2>
             {move || open.get().then(|| children())}
         </dialog>

@@ -2,7 +2,9 @@
 //! summary takes the focus, and each of its lines leads to its field.
 
 use leptos::{html, prelude::*};
+use web_sys::{Event, MouseEvent};
 
+use super::{If, handler, watch};
 use crate::browser::focus;
 
 /// Something that is wrong with a field.
@@ -18,7 +20,7 @@ pub struct FieldProblem {
 #[component]
 pub fn ErrorSummary(problems: RwSignal<Vec<FieldProblem>>) -> impl IntoView {
     let summary = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
+    watch(move || {
         if problems.with(|problems| !problems.is_empty()) {
             request_animation_frame(move || {
                 if let Some(summary) = summary.get_untracked() {
@@ -33,10 +35,10 @@ pub fn ErrorSummary(problems: RwSignal<Vec<FieldProblem>>) -> impl IntoView {
             <li>
                 <a
                     href=format!("#{}", problem.id)
-                    on:click=move |event| {
+                    on:click=handler(move |event: MouseEvent| {
                         event.prevent_default();
                         focus(&id);
-                    }
+                    })
                 >
                     {problem.message}
                 </a>
@@ -44,12 +46,12 @@ pub fn ErrorSummary(problems: RwSignal<Vec<FieldProblem>>) -> impl IntoView {
         }
     };
     view! {
-        <Show when=move || problems.with(|problems| !problems.is_empty())>
+        <If when=move || problems.with(|problems| !problems.is_empty())>
             <div class="notice bad" tabindex="-1" role="alert" node_ref=summary data-test="error-summary">
                 <h2>"There is a problem"</h2>
                 <ul>{move || problems.get().into_iter().map(line).collect_view()}</ul>
             </div>
-        </Show>
+        </If>
     }
 }
 
@@ -94,7 +96,7 @@ pub fn TextField(
                 prop:value=move || value.get()
                 aria-invalid=move || problem.with(Option::is_some).then_some("true")
                 aria-describedby=described_by
-                on:input=move |event| value.set(event_target_value(&event))
+                on:input=handler(move |event: Event| value.set(event_target_value(&event)))
             />
         </div>
     }

@@ -135,7 +135,7 @@ pub fn amount(money: Money) -> String {
     };
     // How many minor units make one differs: a hundred cents, but one yen.
     let digits = get(&formatter.resolved, "maximumFractionDigits").as_f64();
-    let units = money.minor as f64 / 10_f64.powf(digits.unwrap_or(2.0));
+    let units = money.minor as f64 / 10_i64.pow(digits.unwrap_or(2.0) as u32) as f64;
     formatter.write("format", &[JsValue::from_f64(units)])
 }
 

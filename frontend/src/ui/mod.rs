@@ -1,5 +1,6 @@
 //! The kit that every screen is made of: plain components over native elements, styled by `site/styles.css`.
 
+mod alert;
 mod announcer;
 mod button;
 mod countdown;
@@ -9,11 +10,14 @@ pub mod format;
 mod icon;
 mod notice;
 mod page_heading;
+mod reactive;
+mod sign_in_button;
 mod skeleton;
 mod stepper;
 mod theme;
 
 pub use self::{
+    alert::Alert,
     announcer::{Announcer, LiveRegion, use_announcer},
     button::CommandButton,
     countdown::{CountdownStrip, use_remaining, use_second},
@@ -22,6 +26,8 @@ pub use self::{
     icon::Icon,
     notice::{CommandNotice, Freshness, LoadFailure},
     page_heading::PageHeading,
+    reactive::{If, handler, watch},
+    sign_in_button::SignInButton,
     skeleton::Skeleton,
     stepper::Stepper,
     theme::ThemeToggle,

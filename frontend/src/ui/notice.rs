@@ -1,12 +1,11 @@
 //! What went wrong, or is taking its time, in words: never only a colour, and always with what is safe to assume.
 
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
-use super::{format, use_second};
+use super::{Alert, If, SignInButton, format, handler, use_second};
 use crate::{
-    api::{Failure, Live, Phase},
-    auth,
-    browser::{current_path, device_now},
+    api::{Failure, Phase, Upkeep},
+    browser::device_now,
 };
 
 /// What is known of a command while it is not simply done. A failure takes the focus.
@@ -43,11 +42,9 @@ pub fn CommandNotice(
 
 #[component]
 fn FailureNotice(failure: Failure, safe: &'static str) -> impl IntoView {
-    let notice = NodeRef::<html::Div>::new();
-    notice.on_load(|notice| request_animation_frame(move || _ = notice.focus()));
     let signed_out = failure == Failure::SignedOut;
     view! {
-        <div class="notice bad" role="alert" tabindex="-1" node_ref=notice data-test="failure">
+        <Alert test="failure">
             <p>
                 <strong>{failure.sentence()}</strong>
                 " "
@@ -57,37 +54,23 @@ fn FailureNotice(failure: Failure, safe: &'static str) -> impl IntoView {
                 .then(|| {
                     view! {
                         <p>"Sign in again and you come back to this page with what you entered."</p>
-                        <SignInAgain />
+                        <SignInButton label="Sign in again" class="button" test="sign-in-again" />
                     }
                 })}
-        </div>
-    }
-}
-
-#[component]
-fn SignInAgain() -> impl IntoView {
-    view! {
-        <button
-            class="button"
-            type="button"
-            data-test="sign-in-again"
-            on:click=|_| spawn_local(async { _ = auth::sign_in(current_path()).await })
-        >
-            "Sign in again"
-        </button>
+        </Alert>
     }
 }
 
 /// A screen's content could not be loaded, and there is nothing older to show.
 #[component]
-pub fn LoadFailure<V: Send + Sync + 'static>(live: Live<V>) -> impl IntoView {
+pub fn LoadFailure(upkeep: Upkeep) -> impl IntoView {
     view! {
         <div class="notice bad" role="alert" data-test="load-failure">
             <p>
-                <strong>{move || live.failure.get().map(|failure| failure.sentence())}</strong>
+                <strong>{move || upkeep.failure.get().map(|failure| failure.sentence())}</strong>
                 " Nothing has changed. This page tries again by itself."
             </p>
-            <button class="button" type="button" on:click=move |_| live.refresh()>
+            <button class="button" type="button" on:click=handler(move |_| upkeep.refresh())>
                 "Try now"
             </button>
         </div>
@@ -96,17 +79,17 @@ pub fn LoadFailure<V: Send + Sync + 'static>(live: Live<V>) -> impl IntoView {
 
 /// How old the numbers are, once they are older than they should be.
 #[component]
-pub fn Freshness<V: Send + Sync + 'static>(live: Live<V>) -> impl IntoView {
+pub fn Freshness(upkeep: Upkeep) -> impl IntoView {
     let second = use_second();
     let age = move || {
         second.track();
-        (device_now() - live.fresh_at.get()) as i64
+        (device_now() - upkeep.fresh_at.get()) as i64
     };
     view! {
-        <Show when=move || live.failure.with(Option::is_some) && live.fresh_at.get() != 0.0>
+        <If when=move || upkeep.failure.with(Option::is_some) && upkeep.fresh_at.get() != 0.0>
             <p class="freshness" data-test="freshness">
                 "Updated " {move || format::spoken_age(age())} " ago. Trying again…"
             </p>
-        </Show>
+        </If>
     }
 }

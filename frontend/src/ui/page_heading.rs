@@ -6,6 +6,8 @@ use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
+use super::watch;
+
 thread_local! {
     // The first screen after loading is announced by the browser itself: taking the focus there would only get in the
     // way of whoever has begun to use the page.
@@ -22,7 +24,7 @@ pub fn PageHeading(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    Effect::new(move |_| document().set_title(&format!("{} · Plenary", title.get())));
+    watch(move || document().set_title(&format!("{} · Plenary", title.get())));
 
     let heading = NodeRef::<html::H1>::new();
     heading.on_load(|heading| {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::use_announcer;
+use super::{handler, use_announcer};
 
 /// Chooses a number of seats. Both buttons name what they count, so that a list of buttons can be told apart.
 #[component]
@@ -36,7 +36,7 @@ pub fn Stepper(
                 data-test=format!("fewer-{id}")
                 aria-label=format!("One {name} fewer")
                 aria-disabled=move || before().is_none().then_some("true")
-                on:click=move |_| fewer(before())
+                on:click=handler(move |_| fewer(before()))
             >
                 <super::Icon name="minus" />
             </button>
@@ -48,7 +48,7 @@ pub fn Stepper(
                 data-test=format!("more-{id}")
                 aria-label=format!("One {name} more")
                 aria-disabled=move || next().is_none().then_some("true")
-                on:click=move |_| more(next())
+                on:click=handler(move |_| more(next()))
             >
                 <super::Icon name="plus" />
             </button>

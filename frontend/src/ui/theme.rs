@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::Icon;
+use super::{Icon, handler};
 
 const KEPT_AS: &str = "theme";
 
@@ -41,11 +41,9 @@ pub fn ThemeToggle() -> impl IntoView {
             data-test="theme"
             aria-pressed=move || dark.get().to_string()
             aria-label="Dark colours"
-            on:click=toggle
+            on:click=handler(toggle)
         >
-            <Show when=move || dark.get() fallback=|| view! { <Icon name="moon" /> }>
-                <Icon name="sun" />
-            </Show>
+            {move || view! { <Icon name=if dark.get() { "sun" } else { "moon" } /> }.into_any()}
         </button>
     }
 }

@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use leptos::{leptos_dom::helpers::debounce, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate, params::ParamsMap};
+use web_sys::{Event, SubmitEvent};
 
-use crate::{api::CatalogueFilter, ui::Icon};
+use crate::{
+    api::CatalogueFilter,
+    ui::{Icon, handler, watch},
+};
 
 /// The filter that an address asks for.
 pub fn filter_of(query: &ParamsMap) -> CatalogueFilter {
@@ -51,7 +55,7 @@ pub fn FilterForm(
     let mut search_soon = debounce(Duration::from_millis(300), move |_: ()| search());
 
     // Going back or following a link changes the address without the form.
-    Effect::new(move |_| {
+    watch(move || {
         let q = filter.with(|filter| filter.q.clone());
         if words.with_untracked(|words| words.trim() != q) {
             words.set(q);
@@ -75,10 +79,10 @@ pub fn FilterForm(
             class="filters"
             role="search"
             action="/"
-            on:submit=move |event| {
+            on:submit=handler(move |event: SubmitEvent| {
                 event.prevent_default();
                 search();
-            }
+            })
         >
             <div class="field filter-words">
                 <label for="filter-q">"Search"</label>
@@ -91,10 +95,10 @@ pub fn FilterForm(
                         type="search"
                         placeholder="Topic or name"
                         prop:value=move || words.get()
-                        on:input=move |event| {
+                        on:input=handler(move |event: Event| {
                             words.set(event_target_value(&event));
                             search_soon(());
-                        }
+                        })
                     />
                 </div>
             </div>
@@ -104,10 +108,10 @@ pub fn FilterForm(
                     id="filter-city"
                     data-test="filter-city"
                     name="city"
-                    on:change=move |event| {
+                    on:change=handler(move |event: Event| {
                         let city = event_target_value(&event);
                         change(&|filter| filter.city.clone_from(&city));
-                    }
+                    })
                 >
                     <option value="" selected=move || filter.with(|filter| filter.city.is_empty())>
                         "All cities"
@@ -123,10 +127,10 @@ pub fn FilterForm(
                     name="from"
                     type="date"
                     prop:value=move || filter.with(|filter| filter.from.clone())
-                    on:change=move |event| {
+                    on:change=handler(move |event: Event| {
                         let day = event_target_value(&event);
                         change(&|filter| filter.from.clone_from(&day));
-                    }
+                    })
                 />
             </div>
             <div class="field">
@@ -137,10 +141,10 @@ pub fn FilterForm(
                     name="to"
                     type="date"
                     prop:value=move || filter.with(|filter| filter.to.clone())
-                    on:change=move |event| {
+                    on:change=handler(move |event: Event| {
                         let day = event_target_value(&event);
                         change(&|filter| filter.to.clone_from(&day));
-                    }
+                    })
                 />
             </div>
         </form>

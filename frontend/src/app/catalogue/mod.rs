@@ -14,8 +14,9 @@ pub use self::ticket::{ConferenceTicket, FEW};
 use crate::{
     api::{CatalogueFilter, Failure, live, use_client},
     ui::{
-        Freshness, LoadFailure, PageHeading, Skeleton,
+        Freshness, If, LoadFailure, PageHeading, Skeleton,
         format::{Style, time},
+        handler, watch,
     },
 };
 
@@ -35,7 +36,7 @@ pub fn CatalogueScreen() -> impl IntoView {
         }
     });
     let further_pages = RwSignal::new(Vec::new());
-    Effect::new(move |_| {
+    watch(move || {
         filter.track();
         further_pages.set(Vec::new());
     });
@@ -47,10 +48,10 @@ pub fn CatalogueScreen() -> impl IntoView {
             </p>
             <FilterForm filter cities />
         </section>
-        <Freshness live=first_page />
-        {move || match (first_page.view.get(), first_page.failure.get()) {
+        <Freshness upkeep=first_page.upkeep />
+        {move || match (first_page.view.get(), first_page.upkeep.failure.get()) {
             (Some(page), _) => view! { <Results page further_pages filter /> }.into_any(),
-            (None, Some(_)) => view! { <LoadFailure live=first_page /> }.into_any(),
+            (None, Some(_)) => view! { <LoadFailure upkeep=first_page.upkeep /> }.into_any(),
             (None, None) => {
                 view! {
                     <Skeleton
@@ -92,13 +93,13 @@ fn Results(
             {count}
             {move || cursor().is_some().then_some(", and more")}
         </p>
-        <Show when=is_empty>
+        <If when=is_empty>
             <NoResults is_filtered=filter.with(|filter| !filter.query_string().is_empty()) />
-        </Show>
+        </If>
         {move || months().into_iter().map(Month::into_view).collect_view()}
-        <Show when=move || cursor().is_some()>
+        <If when=move || cursor().is_some()>
             <ShowMore filter cursor=Signal::derive(cursor) further_pages />
-        </Show>
+        </If>
     }
 }
 
@@ -166,7 +167,7 @@ fn ShowMore(
     };
     view! {
         <p class="more">
-            <button class="button" type="button" data-test="show-more" on:click=show_more>
+            <button class="button" type="button" data-test="show-more" on:click=handler(show_more)>
                 "Show more"
             </button>
             <span role="status">{move || failure.get().map(|failure| failure.sentence())}</span>

@@ -7,9 +7,10 @@ mod seat_type;
 
 use std::{sync::Arc, time::Duration};
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use shared::views::{ConferencePage, ConferenceStatus};
+use web_sys::{Event, SubmitEvent};
 
 use self::{
     choice::Choice,
@@ -20,7 +21,10 @@ use self::{
 use super::{not_found::NotFound, when::When};
 use crate::{
     api::{ConferenceAt, Phase, live},
-    ui::{CommandButton, Freshness, Icon, LoadFailure, PageHeading, Skeleton, format},
+    ui::{
+        Alert, CommandButton, Freshness, Icon, If, LoadFailure, PageHeading, Skeleton, format,
+        handler, watch,
+    },
 };
 
 const POLLED_EVERY: Duration = Duration::from_secs(5);
@@ -36,16 +40,17 @@ pub fn ConferenceScreen() -> impl IntoView {
     let page = Memo::new(move |_| conference.view.get());
     let placement = use_placement(page);
     // A rejection says what is free: the page should say the same.
-    Effect::new(move |_| {
+    watch(move || {
         if placement
             .phase()
             .with(|phase| matches!(phase, Phase::Failed(_)))
         {
-            conference.refresh();
+            conference.upkeep.refresh();
         }
     });
     let is_missing = move || {
         conference
+            .upkeep
             .failure
             .get()
             .is_some_and(|failure| failure.is_not_found())
@@ -57,7 +62,7 @@ pub fn ConferenceScreen() -> impl IntoView {
             move |_| match page.with(|page| page.as_ref().map(|page| page.conference_id)) {
                 _ if is_missing() => Shown::Missing,
                 Some(_) => Shown::Page,
-                None if conference.failure.get().is_some() => Shown::Failure,
+                None if conference.upkeep.failure.get().is_some() => Shown::Failure,
                 None => Shown::Skeleton,
             },
         );
@@ -72,12 +77,12 @@ pub fn ConferenceScreen() -> impl IntoView {
         (Shown::Page, Some(first)) => {
             let page = Memo::new(move |_| page.get().unwrap_or_else(|| first.clone()));
             view! {
-                <Freshness live=conference />
+                <Freshness upkeep=conference.upkeep />
                 <Page page placement />
             }
             .into_any()
         }
-        (Shown::Failure, _) => view! { <LoadFailure live=conference /> }.into_any(),
+        (Shown::Failure, _) => view! { <LoadFailure upkeep=conference.upkeep /> }.into_any(),
         (Shown::Page | Shown::Skeleton, _) => view! {
             <Skeleton
                 label="Loading the conference"
@@ -154,7 +159,7 @@ fn SeatChoice(page: Memo<Arc<ConferencePage>>, placement: Placement) -> impl Int
     let conference_id = page.with_untracked(|page| page.conference_id);
     let choice = RwSignal::new(Choice::kept(conference_id));
     let nothing_chosen = RwSignal::new(false);
-    Effect::new(move |_| choice.with(|choice| choice.keep(conference_id)));
+    watch(move || choice.with(|choice| choice.keep(conference_id)));
 
     let seats = Memo::new(move |_| page.with(|page| choice.with(|choice| choice.seats(page))));
     let change = move |edit: &dyn Fn(&mut Choice)| {
@@ -169,14 +174,15 @@ fn SeatChoice(page: Memo<Arc<ConferencePage>>, placement: Placement) -> impl Int
             choice.with_untracked(|choice| placement.place(choice, &page.get_untracked()));
         }
     };
-    let rows = move || {
+    // The rows are made anew only when other types are sold; their numbers change inside them.
+    let ids = Memo::new(move |_| {
         page.with(|page| {
             page.seat_types
                 .iter()
                 .map(|kind| kind.seat_type_id)
                 .collect::<Vec<_>>()
         })
-    };
+    });
     let row = move |id| {
         let seat_type = Memo::new(move |before| {
             let now = page.with(|page| {
@@ -187,7 +193,7 @@ fn SeatChoice(page: Memo<Arc<ConferencePage>>, placement: Placement) -> impl Int
         });
         let chosen = Signal::derive(move || choice.with(|choice| choice.of(id)));
         let on_change = Callback::new(move |seats| change(&|choice| choice.set(id, seats)));
-        view! { <SeatTypeRow seat_type chosen on_change /> }
+        view! { <SeatTypeRow seat_type chosen on_change /> }.into_any()
     };
     let take = Callback::new(move |cut: Choice| {
         choice.set(cut);
@@ -198,41 +204,43 @@ fn SeatChoice(page: Memo<Arc<ConferencePage>>, placement: Placement) -> impl Int
             class="seat-choice"
             novalidate
             aria-labelledby="seats-heading"
-            on:submit=move |event| {
+            on:submit=handler(move |event: SubmitEvent| {
                 event.prevent_default();
                 hold();
-            }
+            })
         >
             <h2 id="seats-heading">"Seats"</h2>
             <ul class="seat-types">
-                <For each=rows key=|id| *id children=row />
+                {move || ids.get().into_iter().map(row).collect_view()}
             </ul>
             <Rejection page choice placement on_take=take />
-            <Show when=move || nothing_chosen.get()>
-                <NothingChosen />
-            </Show>
-            <Show when=move || placement.sign_in_failed.get()>
+            <If when=move || nothing_chosen.get()>
+                <Alert test="error-summary">
+                    <p>"Choose at least one seat first."</p>
+                </Alert>
+            </If>
+            <If when=move || placement.sign_in_failed.get()>
                 <p class="notice bad" role="alert">
                     "The sign-in service did not answer. Your choice is kept; try again in a moment."
                 </p>
-            </Show>
-            <Show when=move || { seats.get() > 1 }>
+            </If>
+            <If when=move || { seats.get() > 1 }>
                 <label class="checkbox">
                     <input
                         type="checkbox"
                         data-test="partial"
                         prop:checked=move || choice.with(|choice| choice.partial)
-                        on:change=move |event| {
+                        on:change=handler(move |event: Event| {
                             let partial = event_target_checked(&event);
                             change(&|choice| choice.partial = partial);
-                        }
+                        })
                     />
                     <span>
                         "Fewer will do"
                         <span class="hint">"If not all of them are free any more, hold what is left."</span>
                     </span>
                 </label>
-            </Show>
+            </If>
             <div class="total-bar">
                 <p class="total" role="status">
                     <strong data-test="total">
@@ -254,16 +262,5 @@ fn SeatChoice(page: Memo<Arc<ConferencePage>>, placement: Placement) -> impl Int
             </div>
             <p class="hint">"Held for 15 minutes while you fill in names. Nothing is charged today."</p>
         </form>
-    }
-}
-
-#[component]
-fn NothingChosen() -> impl IntoView {
-    let notice = NodeRef::<html::Div>::new();
-    notice.on_load(|notice| _ = notice.focus());
-    view! {
-        <div class="notice bad" role="alert" tabindex="-1" node_ref=notice data-test="error-summary">
-            <p>"Choose at least one seat first."</p>
-        </div>
     }
 }

@@ -19,6 +19,7 @@ use crate::{
     app::written::Written,
     auth,
     browser::{current_path, random_uuid, tab},
+    ui::watch,
 };
 
 const KEPT_AS: &str = "placing";
@@ -60,10 +61,10 @@ pub fn use_placement(page: Memo<Option<Arc<ConferencePage>>>) -> Placement {
         command,
         sign_in_failed: RwSignal::new(false),
     };
-    Effect::new(move |_| placement.settle(&command.phase().get()));
+    watch(move || placement.settle(&command.phase().get()));
 
     let resumed = StoredValue::new(false);
-    Effect::new(move |_| {
+    watch(move || {
         let Some(conference_id) = page.with(|page| page.as_ref().map(|page| page.conference_id))
         else {
             return;

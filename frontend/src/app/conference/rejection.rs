@@ -3,19 +3,20 @@
 
 use std::sync::Arc;
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use shared::{
     ProblemType, SeatTypeId,
-    problem::{PerOrder, Shortfall, Shortfalls},
+    problem::{PerOrder, Shortfall},
     views::ConferencePage,
 };
 
 use super::{choice::Choice, placement::Placement};
 use crate::{
-    api::{Failure, Phase},
+    api::Phase,
     ui::{
-        CommandNotice,
+        Alert, CommandNotice,
         format::{Style, time},
+        handler,
     },
 };
 
@@ -38,7 +39,7 @@ pub fn Rejection(
             let mut cut = choice.get_untracked();
             cut.set(limit.seat_type_id, at_most);
             view! {
-                <Explained>
+                <Alert test="rejection">
                     <p>
                         <strong>{format!("One order can hold at most {at_most} of {name}.")}</strong>
                         " Nothing was held."
@@ -47,11 +48,11 @@ pub fn Rejection(
                         class="button primary"
                         type="button"
                         data-test="take"
-                        on:click=move |_| on_take.run(cut.clone())
+                        on:click=handler(move |_| on_take.run(cut.clone()))
                     >
                         {format!("Take {at_most}")}
                     </button>
-                </Explained>
+                </Alert>
             }
             .into_any()
         }
@@ -60,23 +61,11 @@ pub fn Rejection(
 }
 
 fn shortfalls(phase: &Phase) -> Option<Vec<Shortfall>> {
-    let Phase::Failed(failure @ Failure::Problem(problem)) = phase else {
-        return None;
-    };
-    if failure.kind() != Some(ProblemType::SeatsUnavailable) {
-        return None;
-    }
-    let shortfalls = problem.extension::<Shortfalls>()?.shortfalls;
-    (!shortfalls.is_empty()).then_some(shortfalls)
+    phase.failure()?.shortfalls()
 }
 
 fn per_order(phase: &Phase) -> Option<PerOrder> {
-    let Phase::Failed(failure @ Failure::Problem(problem)) = phase else {
-        return None;
-    };
-    (failure.kind() == Some(ProblemType::TooManyPerOrder))
-        .then(|| problem.extension())
-        .flatten()
+    phase.failure()?.extension(ProblemType::TooManyPerOrder)
 }
 
 #[component]
@@ -102,7 +91,7 @@ fn Shortage(
         })
         .collect_view();
     view! {
-        <Explained>
+        <Alert test="rejection">
             {explained}
             {match rest {
                 0 => view! { <p>"Nothing was held. Choose another seat type, or wait here: this page updates by itself."</p> }.into_any(),
@@ -113,7 +102,7 @@ fn Shortage(
                                 class="button primary"
                                 type="button"
                                 data-test="take"
-                                on:click=move |_| on_take.run(cut.clone())
+                                on:click=handler(move |_| on_take.run(cut.clone()))
                             >
                                 {take_label}
                             </button>
@@ -123,19 +112,7 @@ fn Shortage(
                         .into_any()
                 }
             }}
-        </Explained>
-    }
-}
-
-/// A notice that takes the focus.
-#[component]
-fn Explained(children: Children) -> impl IntoView {
-    let notice = NodeRef::<html::Div>::new();
-    notice.on_load(|notice| request_animation_frame(move || _ = notice.focus()));
-    view! {
-        <div class="notice bad" role="alert" tabindex="-1" node_ref=notice data-test="rejection">
-            {children()}
-        </div>
+        </Alert>
     }
 }
 

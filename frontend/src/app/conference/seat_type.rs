@@ -5,7 +5,7 @@ use shared::{text::Quantity, views::SeatTypeOnSale};
 
 use crate::{
     app::catalogue::FEW,
-    ui::{Stepper, format},
+    ui::{If, Stepper, format},
 };
 
 /// A row of the conference's page.
@@ -30,6 +30,7 @@ pub fn SeatTypeRow(
         limit.min(Quantity::MAX)
     };
     let is_sold_out = move || remaining.get() == 0;
+    let offers_seats = Signal::derive(move || !is_sold_out() || chosen.get() != 0);
     let max = Signal::derive(move || per_order().min(remaining.get()));
 
     // A choice that has become too large is left as it is: the person decides what to give up.
@@ -59,12 +60,12 @@ pub fn SeatTypeRow(
                             left => format!("{left} left"),
                         }}
                     </span>
-                    <Show when=move || { is_sold_out() && held() > 0 }>
+                    <If when=move || { is_sold_out() && held() > 0 }>
                         <span class="hint">
                             {move || format::seats(held())}
                             " on hold by others may come back. This page updates by itself."
                         </span>
-                    </Show>
+                    </If>
                     <span class="warning" data-test=format!("warning-{id}")>
                         {warning}
                     </span>
@@ -73,12 +74,12 @@ pub fn SeatTypeRow(
             <p class="price">
                 {move || seat_type.with(|kind| kind.as_ref().map(|kind| format::price(kind.price)))}
             </p>
-            <Show
-                when=move || !is_sold_out() || chosen.get() != 0
-                fallback=|| view! { <span class="stamp">"Sold out"</span> }
-            >
+            <If when=offers_seats>
                 <Stepper name=name.clone() id=id.to_string() value=chosen max on_change />
-            </Show>
+            </If>
+            <If when=move || !offers_seats.get()>
+                <span class="stamp">"Sold out"</span>
+            </If>
         </li>
     }
     .into_any()

@@ -1,15 +1,16 @@
 //! Check the answers, change what is wrong, and confirm.
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use shared::{
-    OrderId, ProblemType,
+    OrderId,
     answers::{Accepted, OrderAnswer},
     endpoint::Name,
-    problem::{Shortfall, Shortfalls},
+    problem::Shortfall,
     requests::Nothing,
     views::{OrderView, SeatStatus},
 };
+use web_sys::SubmitEvent;
 
 use super::{
     attendees::{all_named, name_id},
@@ -17,13 +18,13 @@ use super::{
     leave::LeaveQuestion,
 };
 use crate::{
-    api::{Failure, Phase, use_command},
+    api::use_command,
     app::{
         conference::choice::Choice,
         stub::{OrderStub, current_seats},
         written::Written,
     },
-    ui::{CommandButton, CommandNotice, PageHeading},
+    ui::{Alert, CommandButton, CommandNotice, PageHeading, handler, watch},
 };
 
 /// The last step before the ticket.
@@ -40,7 +41,7 @@ pub fn CheckScreen(order: Memo<OrderView>) -> impl IntoView {
         navigate(&path, options);
     };
     let back_to_names = replace.clone();
-    Effect::new(move |_| {
+    watch(move || {
         if !order.with(all_named) {
             back_to_names(format!("/orders/{id}"));
         }
@@ -50,7 +51,7 @@ pub fn CheckScreen(order: Memo<OrderView>) -> impl IntoView {
         written.accepted(accepted, Vec::new());
     });
     let phase = command.phase();
-    let shortfalls = Memo::new(move |_| phase.with(shortfalls));
+    let shortfalls = Memo::new(move |_| phase.with(|phase| phase.failure()?.shortfalls()));
     view! {
         <HoldStrip order />
         <Steps current=2 />
@@ -66,10 +67,10 @@ pub fn CheckScreen(order: Memo<OrderView>) -> impl IntoView {
                     }
                 }}
                 <form
-                    on:submit=move |event| {
+                    on:submit=handler(move |event: SubmitEvent| {
                         event.prevent_default();
                         command.send(Name::Confirm.path(&[&id]), &Nothing {});
-                    }
+                    })
                 >
                     <p class="hint">"Nothing is charged today: payment is not part of Plenary yet."</p>
                     <p class="actions">
@@ -129,24 +130,9 @@ fn Answers(order: Memo<OrderView>, id: OrderId) -> impl IntoView {
     view! { <dl class="answers">{rows}</dl> }
 }
 
-fn shortfalls(phase: &Phase) -> Option<Vec<Shortfall>> {
-    let Phase::Failed(failure @ Failure::Problem(problem)) = phase else {
-        return None;
-    };
-    (failure.kind() == Some(ProblemType::SeatsUnavailable))
-        .then(|| {
-            problem
-                .extension::<Shortfalls>()
-                .map(|found| found.shortfalls)
-        })
-        .flatten()
-}
-
 /// The hold had run out, and others have taken seats since.
 #[component]
 fn TakenMeanwhile(order: Memo<OrderView>, shortfalls: Vec<Shortfall>) -> impl IntoView {
-    let notice = NodeRef::<html::Div>::new();
-    notice.on_load(|notice| request_animation_frame(move || _ = notice.focus()));
     let order = order.get_untracked();
     let wanted: Choice = order
         .lines
@@ -170,7 +156,7 @@ fn TakenMeanwhile(order: Memo<OrderView>, shortfalls: Vec<Shortfall>) -> impl In
         .collect_view();
     let conference_id = order.conference.conference_id;
     view! {
-        <div class="notice bad" role="alert" tabindex="-1" node_ref=notice data-test="rejection">
+        <Alert test="rejection">
             <p>
                 <strong>"The hold had run out, and some of your seats were taken meanwhile."</strong>
                 " Nothing was charged."
@@ -181,11 +167,11 @@ fn TakenMeanwhile(order: Memo<OrderView>, shortfalls: Vec<Shortfall>) -> impl In
                     class="button primary"
                     href=format!("/conferences/{}", order.conference.slug)
                     data-test="choose-again"
-                    on:click=move |_| left.keep(conference_id)
+                    on:click=handler(move |_| left.keep(conference_id))
                 >
                     "Choose from what is left"
                 </a>
             </p>
-        </div>
+        </Alert>
     }
 }

@@ -8,20 +8,21 @@ use shared::{
     requests::{AssignAttendees, AssignedSeat, Nothing},
     views::{OrderStatus, OrderView},
 };
+use web_sys::SubmitEvent;
 
 use super::{
     attendees::{self, Entry},
     leave::LeaveQuestion,
 };
 use crate::{
-    api::{Phase, use_client, use_command},
+    api::{use_client, use_command},
     app::{
         stub::{OrderStub, current_seats},
         written::Written,
     },
     ui::{
-        CommandButton, CommandNotice, CountdownStrip, ErrorSummary, FieldProblem, Icon,
-        PageHeading, TextField, format,
+        CommandButton, CommandNotice, CountdownStrip, ErrorSummary, FieldProblem, Icon, If,
+        PageHeading, TextField, format, handler, watch,
     },
 };
 
@@ -33,7 +34,7 @@ pub fn HoldScreen(order: Memo<OrderView>) -> impl IntoView {
     let written = use_context::<Written>().unwrap_or_default();
     let problems = RwSignal::new(Vec::new());
     let entries = StoredValue::new(attendees::entries(&first));
-    Effect::new(move |_| entries.with_value(|entries| attendees::keep(id, entries)));
+    watch(move || entries.with_value(|entries| attendees::keep(id, entries)));
 
     let navigate = use_navigate();
     let go_on = move || navigate(&format!("/orders/{id}/check"), NavigateOptions::default());
@@ -101,10 +102,10 @@ pub fn HoldScreen(order: Memo<OrderView>) -> impl IntoView {
                     })}
                 <form
                     novalidate
-                    on:submit=move |event| {
+                    on:submit=handler(move |event: SubmitEvent| {
                         event.prevent_default();
                         submit();
-                    }
+                    })
                 >
                     <ErrorSummary problems />
                     {fields}
@@ -181,7 +182,7 @@ fn SeatFields(
             {is_first
                 .then(|| {
                     view! {
-                        <button class="link-button" type="button" data-test="use-mine" on:click=use_mine>
+                        <button class="link-button" type="button" data-test="use-mine" on:click=handler(use_mine)>
                             <Icon name="user" />
                             "This seat is for me"
                         </button>
@@ -210,7 +211,7 @@ pub fn HoldStrip(order: Memo<OrderView>) -> impl IntoView {
     let extend = Callback::new(move |()| command.send(Name::ExtendHold.path(&[&id]), &Nothing {}));
     view! {
         <CountdownStrip until since=Signal::derive(move || order.with(|order| order.placed_at))>
-            <Show when=can_extend>
+            <If when=can_extend>
                 <CommandButton
                     phase=command.phase()
                     label="I need more time"
@@ -219,11 +220,9 @@ pub fn HoldStrip(order: Memo<OrderView>) -> impl IntoView {
                     test="extend"
                     on_press=extend
                 />
-            </Show>
+            </If>
         </CountdownStrip>
-        <Show when=move || command.phase().with(|phase| *phase != Phase::Sending)>
-            <CommandNotice phase=command.phase() safe="The hold is as it was." />
-        </Show>
+        <CommandNotice phase=command.phase() safe="The hold is as it was." />
     }
 }
 

@@ -13,7 +13,7 @@ use super::attendees;
 use crate::{
     api::use_command,
     app::{frame::LeaveGuard, written::Written},
-    ui::{CommandButton, CommandNotice, Dialog},
+    ui::{CommandButton, CommandNotice, Dialog, handler},
 };
 
 /// The button that gives the seats back, and the question that it, and every link away, leads to.
@@ -37,7 +37,7 @@ pub fn LeaveQuestion(order: Memo<OrderView>) -> impl IntoView {
             class="button quiet"
             type="button"
             data-test="release"
-            on:click=move |_| ask.run(conference.clone())
+            on:click=handler(move |_| ask.run(conference.clone()))
         >
             "Release seats"
         </button>
@@ -77,7 +77,7 @@ fn LeaveAnswer(
                 type="button"
                 data-test="stay"
                 autofocus
-                on:click=move |_| open.set(false)
+                on:click=handler(move |_| open.set(false))
             >
                 "Stay"
             </button>

@@ -11,7 +11,7 @@ mod timeline;
 
 use std::time::Duration;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_params_map},
@@ -30,9 +30,7 @@ use self::{
 use super::{held::HeldOrder, not_found::NotFound, written::Written};
 use crate::{
     api::{Live, OrderAt, live, use_client},
-    auth,
-    browser::current_path,
-    ui::{Freshness, LoadFailure, PageHeading, Skeleton, use_second},
+    ui::{Freshness, If, LoadFailure, PageHeading, SignInButton, Skeleton, use_second, watch},
 };
 
 const POLLED_EVERY: Duration = Duration::from_secs(5);
@@ -87,7 +85,7 @@ fn OrderById(id: OrderId, step: Step) -> impl IntoView {
     let live = live(Memo::new(move |_| OrderAt(id)), POLLED_EVERY);
     let order = Memo::new(move |_| written.over(id, live.view.get().as_deref()));
     let shown = Memo::new(move |_| {
-        let failure = live.failure.get();
+        let failure = live.upkeep.failure.get();
         let status = order.with(|order| order.as_ref().map(|order| order.status));
         match (status, failure) {
             _ if !client.session.is_signed_in() => Shown::SignInFirst,
@@ -112,18 +110,18 @@ fn OrderById(id: OrderId, step: Step) -> impl IntoView {
 
     // An accepted command has more to show than its answer says: the history, above all.
     let last_accepted = Memo::new(move |_| written.last_accepted(id));
-    Effect::new(move |before: Option<f64>| {
+    let mut before = None;
+    watch(move || {
         let now = last_accepted.get();
-        if before.is_some_and(|before| before != now) {
-            live.refresh();
+        if before.replace(now).is_some_and(|before| before != now) {
+            live.upkeep.refresh();
         }
-        now
     });
     if let Some(held) = use_context::<HeldOrder>() {
-        Effect::new(move |_| order.with(|order| order.iter().for_each(|order| held.saw(order))));
+        watch(move || order.with(|order| order.iter().for_each(|order| held.saw(order))));
     }
     let navigate = use_navigate();
-    Effect::new(move |_| {
+    watch(move || {
         if shown.get() == Shown::Elsewhere {
             let options = NavigateOptions {
                 replace: true,
@@ -159,9 +157,9 @@ fn OrderById(id: OrderId, step: Step) -> impl IntoView {
                 .into_any()
         }
         Shown::NotFound => view! { <NoSuchOrder /> }.into_any(),
-        Shown::LoadFailure => view! { <LoadFailure live /> }.into_any(),
+        Shown::LoadFailure => view! { <LoadFailure upkeep=live.upkeep /> }.into_any(),
         Shown::Attendees | Shown::Check | Shown::Ticket | Shown::Cancelled => view! {
-            <Freshness live />
+            <Freshness upkeep=live.upkeep />
             <CatchingUp id live />
             {screen()}
         }
@@ -186,17 +184,12 @@ fn NoSuchOrder() -> impl IntoView {
 /// This needs a signed-in person.
 #[component]
 pub fn SignInFirst(text: &'static str) -> impl IntoView {
-    let sign_in = |_| {
-        spawn_local(async { _ = auth::sign_in(current_path()).await });
-    };
     view! {
         <section class="narrow empty" data-test="sign-in-first">
             <PageHeading title="Sign in to see this" />
             <p>{text} " You come back to this page, with what you entered."</p>
             <p>
-                <button class="button primary" type="button" data-test="sign-in-here" on:click=sign_in>
-                    "Sign in"
-                </button>
+                <SignInButton test="sign-in-here" />
             </p>
         </section>
     }
@@ -212,10 +205,10 @@ fn CatchingUp(id: OrderId, live: Live<OrderView>) -> impl IntoView {
         written.lags(id, live.view.get().as_deref())
     });
     view! {
-        <Show when=move || lags.get()>
+        <If when=move || lags.get()>
             <p class="notice" role="status" data-test="catching-up">
                 "Your change went through and is safe. The history and the lists are still catching up."
             </p>
-        </Show>
+        </If>
     }
 }

@@ -3,19 +3,24 @@
 
 use leptos::prelude::*;
 use shared::{
+    Money,
     answers::{Accepted, OrderAnswer},
     endpoint::Name,
     requests::{AssignAttendees, AssignedSeat, CancelSeats, Nothing},
     text::Ordinal,
     views::{OrderLine, OrderView, OrderedSeat, SeatStatus},
 };
+use web_sys::SubmitEvent;
 
 use super::attendees::Entry;
 use crate::{
     api::use_command,
     app::{stub::current_seats, written::Written},
     browser::focus,
-    ui::{CommandButton, CommandNotice, Dialog, ErrorSummary, TextField, format, use_announcer},
+    ui::{
+        CommandButton, CommandNotice, Dialog, ErrorSummary, TextField, format, handler,
+        use_announcer,
+    },
 };
 
 /// What a question is about: one seat of a line.
@@ -49,10 +54,10 @@ pub fn SeatList(order: Memo<OrderView>) -> impl IntoView {
                         class="button"
                         type="button"
                         data-test=format!("rename-{id}")
-                        on:click=move |_| {
+                        on:click=handler(move |_| {
                             renaming.set(Some(to_rename.clone()));
                             rename_open.set(true);
-                        }
+                        })
                     >
                         "Rename"
                         <span class="visually-hidden">" the attendee of " {title.clone()}</span>
@@ -61,10 +66,10 @@ pub fn SeatList(order: Memo<OrderView>) -> impl IntoView {
                         class="button danger"
                         type="button"
                         data-test=format!("cancel-seat-{id}")
-                        on:click=move |_| {
+                        on:click=handler(move |_| {
                             giving_up.set(Some(to_give_up.clone()));
                             give_up_open.set(true);
-                        }
+                        })
                     >
                         "Cancel seat"
                         <span class="visually-hidden">": " {title.clone()}</span>
@@ -106,7 +111,14 @@ pub fn SeatList(order: Memo<OrderView>) -> impl IntoView {
         </Dialog>
         <Dialog open=give_up_open title="Cancel this seat?" id="give-up-title">
             {move || {
-                giving_up.get().map(|seat| view! { <GiveUpSeat order seat open=give_up_open /> })
+                let (line, seat) = giving_up.get()?;
+                let whose = seat.attendee.map(|attendee| format!(" of {}", attendee.name));
+                let given_up = GivenUp::Seat {
+                    line: line.line,
+                    seat: seat.seat,
+                };
+                let what = format!("{}, seat {}{}", line.name, seat.seat, whose.unwrap_or_default());
+                Some(view! { <GiveUp order open=give_up_open given_up what value=line.unit_price /> }.into_any())
             }}
         </Dialog>
     }
@@ -140,10 +152,10 @@ fn RenameAttendee(order: Memo<OrderView>, seat: SeatOf, open: RwSignal<bool>) ->
     view! {
         <form
             novalidate
-            on:submit=move |event| {
+            on:submit=handler(move |event: SubmitEvent| {
                 event.prevent_default();
                 submit();
-            }
+            })
         >
             <p>{hint} ". The ticket's code stays the same."</p>
             <ErrorSummary problems />
@@ -170,52 +182,78 @@ fn RenameAttendee(order: Memo<OrderView>, seat: SeatOf, open: RwSignal<bool>) ->
     }
 }
 
+/// What is given up.
+#[derive(Clone, Copy)]
+enum GivenUp {
+    Seat { line: u32, seat: u32 },
+    Order,
+}
+
+impl GivenUp {
+    /// The words that differ: the button's label, its hook, and the label of the button that keeps it.
+    fn words(self) -> [&'static str; 3] {
+        match self {
+            Self::Seat { .. } => ["Cancel the seat", "confirm-cancel-seat", "Keep the seat"],
+            Self::Order => [
+                "Cancel the booking",
+                "confirm-cancel-order",
+                "Keep the booking",
+            ],
+        }
+    }
+}
+
 #[component]
-fn GiveUpSeat(order: Memo<OrderView>, seat: SeatOf, open: RwSignal<bool>) -> impl IntoView {
+fn GiveUp(
+    order: Memo<OrderView>,
+    open: RwSignal<bool>,
+    given_up: GivenUp,
+    /// Such as "Standard, seat 2 of Ada Lovelace".
+    what: String,
+    value: Money,
+) -> impl IntoView {
     let id = order.with_untracked(|order| order.order_id);
     let written = use_context::<Written>().unwrap_or_default();
-    let (line, seat) = seat;
     let announcer = use_announcer();
     let command = use_command(move |accepted: Accepted<OrderAnswer>| {
         open.set(false);
         written.accepted(accepted, Vec::new());
-        announcer.say("The seat is cancelled.");
+        announcer.say("Cancelled.");
         // The button that opened the question is gone with the seat.
         focus("seats-title");
     });
-    let (line_number, seat_number) = (line.line, seat.seat);
-    let give_up = Callback::new(move |()| {
-        if let Ok(seat) = Ordinal::try_from(i64::from(seat_number)) {
-            let path = Name::CancelSeats.path(&[&id, &line_number]);
-            command.send(path, &CancelSeats { seats: vec![seat] });
+    let give_up = Callback::new(move |()| match given_up {
+        GivenUp::Order => command.send(Name::CancelOrder.path(&[&id]), &Nothing {}),
+        GivenUp::Seat { line, seat } => {
+            if let Ok(seat) = Ordinal::try_from(i64::from(seat)) {
+                let path = Name::CancelSeats.path(&[&id, &line]);
+                command.send(path, &CancelSeats { seats: vec![seat] });
+            }
         }
     });
-    let whose = seat
-        .attendee
-        .map(|attendee| format!(" of {}", attendee.name));
+    let [label, test, keep] = given_up.words();
     view! {
         <p>
             "You give up "
-            <strong>{line.name.to_string()} ", seat " {seat_number}</strong>
-            {whose}
+            <strong>{what}</strong>
             ", worth "
-            <strong data-test="given-up-value">{format::amount(line.unit_price)}</strong>
+            <strong data-test="given-up-value">{format::amount(value)}</strong>
             "."
         </p>
         <p>
-            "Nothing was charged, so there is nothing to refund. The seat goes back on sale at once; this cannot be undone."
+            "Nothing was charged, so there is nothing to refund. What you give up goes back on sale at once; this cannot be undone."
         </p>
-        <CommandNotice phase=command.phase() safe="The seat is still yours." />
+        <CommandNotice phase=command.phase() safe="Nothing was cancelled." />
         <div class="actions">
             <CommandButton
                 phase=command.phase()
-                label="Cancel the seat"
+                label
                 busy_label="Cancelling…"
                 class="button danger"
-                test="confirm-cancel-seat"
+                test
                 on_press=give_up
             />
-            <KeepButton label="Keep the seat" open />
+            <KeepButton label=keep open />
         </div>
     }
 }
@@ -230,60 +268,35 @@ pub fn CancelOrder(order: Memo<OrderView>) -> impl IntoView {
                 class="button danger"
                 type="button"
                 data-test="cancel-order"
-                on:click=move |_| open.set(true)
+                on:click=handler(move |_| open.set(true))
             >
                 "Cancel the whole booking"
             </button>
         </p>
         <Dialog open title="Cancel the whole booking?" id="cancel-order-title">
-            <GiveUpOrder order open />
+            {move || {
+                // Not tracked: a poll must not take away a question that is being answered.
+                let now = order.get_untracked();
+                let seats = now.lines.iter().map(current_seats).sum();
+                view! {
+                    <GiveUp
+                        order
+                        open
+                        given_up=GivenUp::Order
+                        what=format::seats(seats)
+                        value=now.total
+                    />
+                }
+                    .into_any()
+            }}
         </Dialog>
-    }
-}
-
-#[component]
-fn GiveUpOrder(order: Memo<OrderView>, open: RwSignal<bool>) -> impl IntoView {
-    let id = order.with_untracked(|order| order.order_id);
-    let written = use_context::<Written>().unwrap_or_default();
-    let command = use_command(move |accepted: Accepted<OrderAnswer>| {
-        open.set(false);
-        written.accepted(accepted, Vec::new());
-    });
-    let give_up =
-        Callback::new(move |()| command.send(Name::CancelOrder.path(&[&id]), &Nothing {}));
-    let seats = move || order.with(|order| order.lines.iter().map(current_seats).sum::<u32>());
-    view! {
-        <p>
-            "You give up "
-            <strong>{move || format::seats(seats())}</strong>
-            ", worth "
-            <strong data-test="given-up-value">
-                {move || order.with(|order| format::amount(order.total))}
-            </strong>
-            "."
-        </p>
-        <p>
-            "Nothing was charged, so there is nothing to refund. The seats go back on sale at once; this cannot be undone."
-        </p>
-        <CommandNotice phase=command.phase() safe="The booking stands." />
-        <div class="actions">
-            <CommandButton
-                phase=command.phase()
-                label="Cancel the booking"
-                busy_label="Cancelling…"
-                class="button danger"
-                test="confirm-cancel-order"
-                on_press=give_up
-            />
-            <KeepButton label="Keep the booking" open />
-        </div>
     }
 }
 
 #[component]
 fn KeepButton(label: &'static str, open: RwSignal<bool>) -> impl IntoView {
     view! {
-        <button class="button" type="button" data-test="keep" on:click=move |_| open.set(false)>
+        <button class="button" type="button" data-test="keep" on:click=handler(move |_| open.set(false))>
             {label}
         </button>
     }

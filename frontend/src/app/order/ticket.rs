@@ -14,7 +14,7 @@ use crate::{
     api::{Failure, download, file_url, use_client},
     app::{stub::current_seats, when::When},
     browser::sleep,
-    ui::{Icon, PageHeading, format},
+    ui::{Icon, If, PageHeading, format, handler},
 };
 
 /// The confirmed order.
@@ -158,9 +158,9 @@ fn QrCode(order: Memo<OrderView>) -> impl IntoView {
     });
     view! {
         <div class="qr">
-            <Show when=move || failed.get()>
+            <If when=move || failed.get()>
                 <p>"The code could not be loaded. The reference below is just as good."</p>
-            </Show>
+            </If>
             {move || {
                 url.get()
                     .map(|url| {
@@ -193,11 +193,11 @@ fn TicketActions(order: Memo<OrderView>) -> impl IntoView {
     };
     view! {
         <p class="actions no-print">
-            <button class="button" type="button" data-test="calendar" on:click=save_calendar>
+            <button class="button" type="button" data-test="calendar" on:click=handler(save_calendar)>
                 <Icon name="calendar" />
                 "Add to calendar"
             </button>
-            <button class="button" type="button" data-test="print" on:click=|_| _ = window().print()>
+            <button class="button" type="button" data-test="print" on:click=handler(|_| _ = window().print())>
                 <Icon name="printer" />
                 "Print"
             </button>
