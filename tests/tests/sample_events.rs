@@ -1,4 +1,5 @@
 //! The sample events that `cargo lambda invoke` sends are answered as the notes say, by the functions themselves.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use std::{fs, path::Path};
 

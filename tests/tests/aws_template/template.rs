@@ -50,10 +50,10 @@ pub fn spelled(value: &Value) -> String {
     if let [Value::String(name), Value::String(attribute)] = list(&value["Fn::GetAtt"]) {
         return format!("{{{name}.{attribute}}}");
     }
-    match &value["Fn::Sub"] {
-        Value::String(text) => text.replace("${", "{"),
-        _ => value.as_str().map_or(value.to_string(), str::to_owned),
+    if let Some(text) = value["Fn::Sub"].as_str() {
+        return text.replace("${", "{");
     }
+    value.as_str().map_or(value.to_string(), str::to_owned)
 }
 
 /// The name of the resource to which a reference leads.
@@ -70,9 +70,9 @@ pub fn list(value: &Value) -> &[Value] {
 
 /// One or many: the values of what may be a list.
 pub fn one_or_many(value: &Value) -> Vec<String> {
-    match value {
-        Value::Null => Vec::new(),
-        Value::Array(values) => values.iter().map(spelled).collect(),
-        one => vec![spelled(one)],
+    match value.as_array() {
+        Some(values) => values.iter().map(spelled).collect(),
+        None if value.is_null() => Vec::new(),
+        None => vec![spelled(value)],
     }
 }
