@@ -1,6 +1,6 @@
 //! `cargo run`: the whole system on this machine. See [`local`].
 
-use std::process::ExitCode;
+use std::{pin::pin, process::ExitCode};
 
 use clap::Parser;
 use local::{Options, StartError};
@@ -27,13 +27,15 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: &Options) -> Result<(), StartError> {
+    // One wait for the whole run: a signal between two would be lost.
+    let mut stop = pin!(asked_to_stop());
     // The first start takes minutes; who stops it then does not wait for its end.
     let running = tokio::select! {
         started = local::start(options) => started?,
-        () = asked_to_stop() => return Ok(()),
+        () = &mut stop => return Ok(()),
     };
     running.announce();
-    asked_to_stop().await;
+    stop.await;
     running.stop().await;
     Ok(())
 }
