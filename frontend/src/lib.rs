@@ -7,4 +7,5 @@ pub mod api;
 pub mod app;
 pub mod auth;
 pub mod browser;
+pub mod router;
 pub mod ui;

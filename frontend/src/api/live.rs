@@ -82,7 +82,15 @@ pub fn live<Q: Query>(query: Memo<Q>, every: Duration) -> Live<Q::View> {
             upkeep.failure.set(None);
         }
         upkeep.round.update_value(|round| *round += 1);
-        spawn_local(poll(client, Rc::new(query), show.clone(), upkeep, every));
+        let round = upkeep.round.get_value();
+        spawn_local(poll(
+            client,
+            Rc::new(query),
+            show.clone(),
+            upkeep,
+            round,
+            every,
+        ));
     });
 
     let shown_again = window_event_listener(ev::visibilitychange, move |_| {
@@ -130,10 +138,14 @@ async fn poll(
     query: Rc<dyn AnyQuery>,
     show: Rc<dyn Fn(AnyView)>,
     upkeep: Upkeep,
+    round: u32,
     every: Duration,
 ) {
-    let round = upkeep.round.try_get_value();
-    let is_over = || upkeep.round.try_get_value() != round;
+    // The screen may be gone before the first step.
+    let is_over = || upkeep.round.try_get_value() != Some(round);
+    if is_over() {
+        return;
+    }
     if let Some(last) = client.last_answer(&query.path()) {
         show(last.view);
     }

@@ -1,15 +1,13 @@
 //! What stands around every screen: header, the reminder of a hold, footer.
 
 use leptos::{html, prelude::*, task::spawn_local};
-use leptos_router::hooks::use_location;
-use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlAnchorElement, MouseEvent};
+use web_sys::MouseEvent;
 
 use super::held::HeldReminder;
 use crate::{
     api::use_client,
     auth,
-    browser::origin,
+    router::{address_of, clicked_link, use_router},
     ui::{Icon, LiveRegion, SignInButton, ThemeToggle, handler},
 };
 
@@ -33,19 +31,13 @@ impl LeaveGuard {
         self.0.set(None);
     }
 
-    // The router listens on the window; this runs on an element below it, so before it.
     fn intercept(&self, click: &MouseEvent) {
         let Some(on_leave) = self.0.get_untracked() else {
             return;
         };
-        let link = click
-            .target()
-            .and_then(|target| target.dyn_into::<Element>().ok())
-            .and_then(|element| element.closest("a[href]").ok().flatten())
-            .and_then(|element| element.dyn_into::<HtmlAnchorElement>().ok());
-        let Some(link) = link else { return };
-        let opens_here = link.target().is_empty()
-            && !(click.ctrl_key() || click.meta_key() || click.shift_key());
+        let Some(link) = clicked_link(click) else {
+            return;
+        };
         let screen = |path: &str| {
             path.split('/')
                 .take(3)
@@ -53,9 +45,9 @@ impl LeaveGuard {
                 .collect::<Vec<_>>()
         };
         let stays = screen(&link.pathname()) == screen(&current_path_name());
-        if opens_here && !stays && link.origin() == origin() {
+        if !stays {
             click.prevent_default();
-            on_leave.run(link.pathname() + &link.search() + &link.hash());
+            on_leave.run(address_of(&link));
         }
     }
 }
@@ -68,6 +60,7 @@ fn current_path_name() -> String {
 #[component]
 pub fn Frame(children: Children) -> impl IntoView {
     let guard = use_context::<LeaveGuard>().unwrap_or_default();
+    let router = use_router();
     let main = NodeRef::<html::Main>::new();
     let skip = move |click: MouseEvent| {
         click.prevent_default();
@@ -76,7 +69,10 @@ pub fn Frame(children: Children) -> impl IntoView {
         }
     };
     view! {
-        <div class="frame" on:click=handler(move |click| guard.intercept(&click))>
+        <div class="frame" on:click=handler(move |click| {
+                guard.intercept(&click);
+                router.follow(&click);
+            })>
             <a class="skip-link" href="#main" on:click=handler(skip)>
                 "Skip to content"
             </a>
@@ -106,8 +102,8 @@ pub fn Frame(children: Children) -> impl IntoView {
 #[component]
 fn SiteNavigation() -> impl IntoView {
     let client = use_client();
-    let path = use_location().pathname;
-    let current = move |href: &'static str| (path.get() == href).then_some("page");
+    let router = use_router();
+    let current = move |href: &'static str| (router.path() == href).then_some("page");
     let sign_out = move |_| spawn_local(auth::sign_out(client));
     view! {
         <nav aria-label="Site">

@@ -1,7 +1,6 @@
 //! The order that this tab holds seats for: whoever looks elsewhere meanwhile is reminded, and led back.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 use serde::{Deserialize, Serialize};
 use shared::{
     OrderId, Timestamp,
@@ -10,6 +9,7 @@ use shared::{
 
 use crate::{
     browser::tab,
+    router::use_router,
     ui::{Icon, If, format, use_remaining},
 };
 
@@ -66,7 +66,7 @@ pub fn HeldReminder() -> impl IntoView {
     let held = use_context::<HeldOrder>()
         .map(|held| held.0)
         .unwrap_or_default();
-    let path = use_location().pathname;
+    let router = use_router();
     let remaining = use_remaining(Signal::derive(move || {
         held.with(|held| held.as_ref().map(|held| held.until))
     }));
@@ -76,7 +76,7 @@ pub fn HeldReminder() -> impl IntoView {
     };
     let shows = Memo::new(move |_| {
         remaining.get().is_some_and(|left| left > 0)
-            && address().is_some_and(|address| !path.get().starts_with(&address))
+            && address().is_some_and(|address| !router.path().starts_with(&address))
     });
     view! {
         <If when=move || shows.get()>

@@ -13,10 +13,6 @@ mod when;
 mod written;
 
 use leptos::{mount::mount_to, prelude::*};
-use leptos_router::{
-    components::{FlatRoutes, Route, Router},
-    path,
-};
 use wasm_bindgen::JsCast;
 
 use self::{
@@ -26,11 +22,11 @@ use self::{
     frame::{Frame, LeaveGuard},
     held::HeldOrder,
     not_found::NotFoundScreen,
-    order::{CheckRoute, OrderRoute},
+    order::{OrderScreen, Step},
     signed_in::SignedInScreen,
     written::Written,
 };
-use crate::{api::Client, ui::Announcer};
+use crate::{api::Client, router::Router, ui::Announcer};
 
 /// Put the app in the place of the static shell that `index.html` painted.
 pub fn start() {
@@ -64,18 +60,74 @@ fn App() -> impl IntoView {
     provide_context(Written::default());
     provide_context(HeldOrder::resume());
     provide_context(LeaveGuard::default());
+    let router = Router::start();
+    provide_context(router);
+    let route = Memo::new(move |_| Route::of(&router.path()));
     view! {
-        <Router>
-            <Frame>
-                <FlatRoutes fallback=|| view! { <NotFoundScreen /> }>
-                    <Route path=path!("/") view=CatalogueScreen />
-                    <Route path=path!("/conferences/:slug") view=ConferenceScreen />
-                    <Route path=path!("/orders/:id") view=OrderRoute />
-                    <Route path=path!("/orders/:id/check") view=CheckRoute />
-                    <Route path=path!("/bookings") view=BookingsScreen />
-                    <Route path=path!("/signed-in") view=SignedInScreen />
-                </FlatRoutes>
-            </Frame>
-        </Router>
+        <Frame>
+            {move || match route.get() {
+                Route::Catalogue => view! { <CatalogueScreen /> }.into_any(),
+                Route::Conference(slug_or_id) => view! { <ConferenceScreen slug_or_id /> }.into_any(),
+                Route::Order(id) => view! { <OrderScreen id step=Step::Attendees /> }.into_any(),
+                Route::Check(id) => view! { <OrderScreen id step=Step::Check /> }.into_any(),
+                Route::Bookings => view! { <BookingsScreen /> }.into_any(),
+                Route::SignedIn => view! { <SignedInScreen /> }.into_any(),
+                Route::Nowhere => view! { <NotFoundScreen /> }.into_any(),
+            }}
+        </Frame>
+    }
+}
+
+/// What each address shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Route {
+    Catalogue,
+    /// By slug or id.
+    Conference(String),
+    Order(String),
+    /// The last step before an order is confirmed.
+    Check(String),
+    Bookings,
+    /// Where the identity provider sends people back to.
+    SignedIn,
+    Nowhere,
+}
+
+impl Route {
+    fn of(path: &str) -> Self {
+        let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
+        match segments[..] {
+            [""] => Self::Catalogue,
+            ["conferences", slug_or_id] => Self::Conference(slug_or_id.to_owned()),
+            ["orders", id] => Self::Order(id.to_owned()),
+            ["orders", id, "check"] => Self::Check(id.to_owned()),
+            ["bookings"] => Self::Bookings,
+            ["signed-in"] => Self::SignedIn,
+            _ => Self::Nowhere,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_address_has_its_screen() {
+        for (path, route) in [
+            ("/", Route::Catalogue),
+            (
+                "/conferences/rust-week",
+                Route::Conference("rust-week".into()),
+            ),
+            ("/orders/1", Route::Order("1".into())),
+            ("/orders/1/check", Route::Check("1".into())),
+            ("/bookings/", Route::Bookings),
+            ("/signed-in", Route::SignedIn),
+            ("/conferences", Route::Nowhere),
+            ("/orders/1/check/2", Route::Nowhere),
+        ] {
+            assert_eq!(Route::of(path), route, "{path}");
+        }
     }
 }

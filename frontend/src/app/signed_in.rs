@@ -1,11 +1,11 @@
 //! Where the identity provider sends people back to.
 
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
     api::use_client,
     auth::{self, SignInError},
+    router::use_router,
     ui::{PageHeading, SignInButton, Skeleton},
 };
 
@@ -14,17 +14,13 @@ use crate::{
 pub fn SignedInScreen() -> impl IntoView {
     let client = use_client();
     let failed = RwSignal::new(None);
-    let navigate = use_navigate();
+    let router = use_router();
     let query = window().location().search().unwrap_or_default();
     spawn_local(async move {
         match auth::finish_sign_in(client, &query).await {
             Ok(return_to) => {
                 // Replaced: going back must not land on a code that is used up.
-                let options = NavigateOptions {
-                    replace: true,
-                    ..NavigateOptions::default()
-                };
-                navigate(&return_to, options);
+                router.replace(&return_to);
             }
             Err(error) => failed.set(Some(error)),
         }

@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 use leptos::{leptos_dom::helpers::debounce, prelude::*};
-use leptos_router::{NavigateOptions, hooks::use_navigate, params::ParamsMap};
 use web_sys::{Event, SubmitEvent};
 
 use crate::{
     api::CatalogueFilter,
+    router::{Router, use_router},
     ui::{Icon, handler, watch},
 };
 
 /// The filter that an address asks for.
-pub fn filter_of(query: &ParamsMap) -> CatalogueFilter {
-    let value = |name| query.get_str(name).unwrap_or_default().trim().to_owned();
+pub fn filter_of(router: Router) -> CatalogueFilter {
+    let value = |name| router.parameter(name).trim().to_owned();
     CatalogueFilter {
         q: value("q"),
         city: value("city"),
@@ -29,23 +29,15 @@ pub fn FilterForm(
     #[prop(into)] filter: Signal<CatalogueFilter>,
     #[prop(into)] cities: Signal<Vec<String>>,
 ) -> impl IntoView {
-    let navigate = use_navigate();
-    // Replaced, not pushed: the back button leads out of the catalogue, not through every letter typed.
-    let apply = move |wanted: CatalogueFilter| {
-        if wanted != filter.get_untracked() {
-            let options = NavigateOptions {
-                replace: true,
-                scroll: false,
-                ..NavigateOptions::default()
-            };
-            navigate(&format!("/{}", wanted.query_string()), options);
-        }
-    };
-    let apply = StoredValue::new_local(apply);
+    let router = use_router();
     let change = move |edit: &dyn Fn(&mut CatalogueFilter)| {
-        let mut wanted = filter.get_untracked();
+        let before = filter.get_untracked();
+        let mut wanted = before.clone();
         edit(&mut wanted);
-        apply.with_value(|apply| apply(wanted));
+        // Replaced, not pushed: the back button leads out of the catalogue, not through every letter typed.
+        if wanted != before {
+            router.replace(&format!("/{}", wanted.query_string()));
+        }
     };
     let words = RwSignal::new(filter.with_untracked(|filter| filter.q.clone()));
     let search = move || {

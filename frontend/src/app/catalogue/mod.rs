@@ -6,13 +6,13 @@ mod ticket;
 use std::{sync::Arc, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_query_map;
 use shared::views::{Catalogue, ConferenceSummary};
 
 use self::filter::{FilterForm, filter_of};
 pub use self::ticket::{ConferenceTicket, FEW};
 use crate::{
     api::{CatalogueFilter, Failure, live, use_client},
+    router::use_router,
     ui::{
         Freshness, If, LoadFailure, PageHeading, Skeleton,
         format::{Style, time},
@@ -25,8 +25,8 @@ const POLLED_EVERY: Duration = Duration::from_secs(10);
 /// Find a conference.
 #[component]
 pub fn CatalogueScreen() -> impl IntoView {
-    let query = use_query_map();
-    let filter = Memo::new(move |_| query.with(filter_of));
+    let router = use_router();
+    let filter = Memo::new(move |_| filter_of(router));
     let first_page = live(filter, POLLED_EVERY);
     let cities = Memo::new(move |known: Option<&Vec<String>>| {
         let page = first_page.view.get();

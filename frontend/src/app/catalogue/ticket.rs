@@ -29,7 +29,10 @@ pub fn ConferenceTicket(conference: ConferenceSummary) -> impl IntoView {
         0 => "Sold out".to_owned(),
         left => format!("{left} left"),
     };
-    let price = from_price.map(|price| format!("from {}", format::amount(price)));
+    let price = from_price.map(|price| match price.minor {
+        0 => "Free seats".to_owned(),
+        _ => format!("from {}", format::amount(price)),
+    });
     view! {
         <article class="ticket" data-test=format!("conference-{slug}")>
             // The same date stands in words beside it.

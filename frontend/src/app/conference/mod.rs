@@ -8,7 +8,6 @@ mod seat_type;
 use std::{sync::Arc, time::Duration};
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use shared::views::{ConferencePage, ConferenceStatus};
 use web_sys::{Event, SubmitEvent};
 
@@ -31,11 +30,8 @@ const POLLED_EVERY: Duration = Duration::from_secs(5);
 
 /// One conference, by the slug or id in the address.
 #[component]
-pub fn ConferenceScreen() -> impl IntoView {
-    let parameters = use_params_map();
-    let query = Memo::new(move |_| {
-        ConferenceAt(parameters.with(|known| known.get("slug").unwrap_or_default()))
-    });
+pub fn ConferenceScreen(slug_or_id: String) -> impl IntoView {
+    let query = Memo::new(move |_| ConferenceAt(slug_or_id.clone()));
     let conference = live(query, POLLED_EVERY);
     let page = Memo::new(move |_| conference.view.get());
     let placement = use_placement(page);

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 use serde::{Deserialize, Serialize};
 use shared::{
     ConferenceId,
@@ -19,6 +18,7 @@ use crate::{
     app::written::Written,
     auth,
     browser::{current_path, random_uuid, tab},
+    router::use_router,
     ui::watch,
 };
 
@@ -45,7 +45,7 @@ pub struct Placement {
 pub fn use_placement(page: Memo<Option<Arc<ConferencePage>>>) -> Placement {
     let client = use_client();
     let written = use_context::<Written>().unwrap_or_default();
-    let navigate = use_navigate();
+    let router = use_router();
     let command = use_command(move |accepted: Accepted<OrderAnswer>| {
         let order_id = accepted.answer.order_id;
         tab::remove(KEPT_AS);
@@ -54,7 +54,7 @@ pub fn use_placement(page: Memo<Option<Arc<ConferencePage>>>) -> Placement {
             let placed = as_placed(&accepted.answer, &page, client);
             written.placed(accepted, placed);
         }
-        navigate(&format!("/orders/{order_id}"), NavigateOptions::default());
+        router.push(&format!("/orders/{order_id}"));
     });
     let placement = Placement {
         client,

@@ -1,7 +1,6 @@
 //! Check the answers, change what is wrong, and confirm.
 
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 use shared::{
     OrderId,
     answers::{Accepted, OrderAnswer},
@@ -24,6 +23,7 @@ use crate::{
         stub::{OrderStub, current_seats},
         written::Written,
     },
+    router::use_router,
     ui::{Alert, CommandButton, CommandNotice, PageHeading, handler, watch},
 };
 
@@ -32,18 +32,10 @@ use crate::{
 pub fn CheckScreen(order: Memo<OrderView>) -> impl IntoView {
     let id = order.with_untracked(|order| order.order_id);
     let written = use_context::<Written>().unwrap_or_default();
-    let navigate = use_navigate();
-    let replace = move |path: String| {
-        let options = NavigateOptions {
-            replace: true,
-            ..NavigateOptions::default()
-        };
-        navigate(&path, options);
-    };
-    let back_to_names = replace.clone();
+    let router = use_router();
     watch(move || {
         if !order.with(all_named) {
-            back_to_names(format!("/orders/{id}"));
+            router.replace(&format!("/orders/{id}"));
         }
     });
     // Once confirmed, the order's screen leads on to its ticket by itself.

@@ -1,7 +1,6 @@
 //! The seats are held: say who will sit there, while the time runs.
 
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 use shared::{
     answers::{Accepted, OrderAnswer},
     endpoint::Name,
@@ -20,6 +19,7 @@ use crate::{
         stub::{OrderStub, current_seats},
         written::Written,
     },
+    router::use_router,
     ui::{
         CommandButton, CommandNotice, CountdownStrip, ErrorSummary, FieldProblem, Icon, If,
         PageHeading, TextField, format, handler, watch,
@@ -36,14 +36,13 @@ pub fn HoldScreen(order: Memo<OrderView>) -> impl IntoView {
     let entries = StoredValue::new(attendees::entries(&first));
     watch(move || entries.with_value(|entries| attendees::keep(id, entries)));
 
-    let navigate = use_navigate();
-    let go_on = move || navigate(&format!("/orders/{id}/check"), NavigateOptions::default());
-    let after_sending = go_on.clone();
+    let router = use_router();
+    let go_on = move || router.push(&format!("/orders/{id}/check"));
     let sent = StoredValue::new(Vec::<AssignedSeat>::new());
     let command = use_command(move |accepted: Accepted<OrderAnswer>| {
         attendees::forget(id);
         written.accepted(accepted, sent.get_value());
-        after_sending();
+        go_on();
     });
     let submit = move || {
         let parsed: Vec<_> = entries.with_value(|entries| {

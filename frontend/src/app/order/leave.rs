@@ -1,7 +1,6 @@
 //! Leaving a hold asks first: stay, or release the seats for others.
 
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 use shared::{
     answers::{Accepted, OrderAnswer},
     endpoint::Name,
@@ -13,6 +12,7 @@ use super::attendees;
 use crate::{
     api::use_command,
     app::{frame::LeaveGuard, written::Written},
+    router::use_router,
     ui::{CommandButton, CommandNotice, Dialog, handler},
 };
 
@@ -56,12 +56,12 @@ fn LeaveAnswer(
     let id = order.with_untracked(|order| order.order_id);
     let guard = use_context::<LeaveGuard>().unwrap_or_default();
     let written = use_context::<Written>().unwrap_or_default();
-    let navigate = use_navigate();
+    let router = use_router();
     let command = use_command(move |accepted: Accepted<OrderAnswer>| {
         attendees::forget(id);
         guard.release();
         let to = destination.get_untracked();
-        navigate(&to, NavigateOptions::default());
+        router.push(&to);
         written.accepted(accepted, Vec::new());
     });
     let release =

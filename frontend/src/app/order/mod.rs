@@ -12,10 +12,6 @@ mod timeline;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_params_map},
-};
 use shared::{
     OrderId,
     views::{OrderStatus, OrderView},
@@ -30,27 +26,18 @@ use self::{
 use super::{held::HeldOrder, not_found::NotFound, written::Written};
 use crate::{
     api::{Live, OrderAt, live, use_client},
+    router::use_router,
     ui::{Freshness, If, LoadFailure, PageHeading, SignInButton, Skeleton, use_second, watch},
 };
 
 const POLLED_EVERY: Duration = Duration::from_secs(5);
 
-/// `/orders/{id}`: naming the attendees while the seats are held, the ticket after that.
-#[component]
-pub fn OrderRoute() -> impl IntoView {
-    view! { <OrderScreen step=Step::Attendees /> }
-}
-
-/// `/orders/{id}/check`: checking the answers.
-#[component]
-pub fn CheckRoute() -> impl IntoView {
-    view! { <OrderScreen step=Step::Check /> }
-}
-
 /// The step that the address names. It counts only while the seats are held.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Step {
+pub enum Step {
+    /// `/orders/{id}`: naming the attendees.
     Attendees,
+    /// `/orders/{id}/check`: checking the answers.
     Check,
 }
 
@@ -68,10 +55,10 @@ enum Shown {
     Elsewhere,
 }
 
+/// The order with this id, as it stands in the address.
 #[component]
-fn OrderScreen(step: Step) -> impl IntoView {
-    let parameters = use_params_map();
-    let id = parameters.with_untracked(|known| known.get("id")?.parse::<OrderId>().ok());
+pub fn OrderScreen(id: String, step: Step) -> impl IntoView {
+    let id = id.parse::<OrderId>().ok();
     match id {
         Some(id) => view! { <OrderById id step /> }.into_any(),
         None => view! { <NoSuchOrder /> }.into_any(),
@@ -120,14 +107,10 @@ fn OrderById(id: OrderId, step: Step) -> impl IntoView {
     if let Some(held) = use_context::<HeldOrder>() {
         watch(move || order.with(|order| order.iter().for_each(|order| held.saw(order))));
     }
-    let navigate = use_navigate();
+    let router = use_router();
     watch(move || {
         if shown.get() == Shown::Elsewhere {
-            let options = NavigateOptions {
-                replace: true,
-                ..NavigateOptions::default()
-            };
-            navigate(&format!("/orders/{id}"), options);
+            router.replace(&format!("/orders/{id}"));
         }
     });
 
