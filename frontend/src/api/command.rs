@@ -64,13 +64,15 @@ impl Phase {
     }
 }
 
+type OnAccepted<A> = Rc<dyn Fn(Accepted<A>)>;
+
 /// A command's place on a screen: at most one intent at a time is under way in it.
 pub struct Command<A: 'static> {
     client: Client,
     phase: RwSignal<Phase>,
     /// An intent that failed on the server's side: asked again for the same, it goes under the same key.
     unsettled: StoredValue<Option<Intent>>,
-    on_accepted: StoredValue<Rc<dyn Fn(Accepted<A>)>, LocalStorage>,
+    on_accepted: StoredValue<OnAccepted<A>, LocalStorage>,
 }
 
 impl<A> Clone for Command<A> {

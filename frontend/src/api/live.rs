@@ -216,10 +216,11 @@ impl Client {
             self.versions.saw(&as_of);
         }
         let answer = LastAnswer {
+            path,
             etag,
             view: view.clone(),
         };
-        self.keep_answer(&path, answer);
+        self.keep_answer(answer);
         Ok(view)
     }
 }

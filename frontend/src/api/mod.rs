@@ -13,7 +13,7 @@ mod live;
 mod queries;
 mod versions;
 
-use std::{any::Any, collections::HashMap, sync::Arc};
+use std::{any::Any, sync::Arc};
 
 use leptos::prelude::*;
 
@@ -38,12 +38,13 @@ pub struct Client {
     pub clock: Clock,
     /// The versions of streams that this tab has seen or written.
     pub versions: Versions,
-    last_answers: StoredValue<HashMap<String, LastAnswer>>,
+    last_answers: StoredValue<Vec<LastAnswer>>,
 }
 
 /// The last answer of a query: shown at once when the person comes back to it, while a newer one is asked for.
 #[derive(Clone)]
 struct LastAnswer {
+    path: String,
     etag: Option<String>,
     view: Arc<dyn Any + Send + Sync>,
 }
@@ -61,18 +62,20 @@ impl Client {
 
     fn last_answer(&self, path: &str) -> Option<LastAnswer> {
         self.last_answers
-            .try_with_value(|answers| answers.get(path).cloned())
+            .try_with_value(|answers| answers.iter().find(|last| last.path == path).cloned())
             .flatten()
     }
 
-    fn keep_answer(&self, path: &str, answer: LastAnswer) {
-        self.last_answers
-            .try_update_value(|answers| answers.insert(path.to_owned(), answer));
+    fn keep_answer(&self, answer: LastAnswer) {
+        self.last_answers.try_update_value(|answers| {
+            answers.retain(|last| last.path != answer.path);
+            answers.push(answer);
+        });
     }
 
     /// End the session on this device: nothing that the person saw stays behind.
     pub fn forget_person(&self) {
-        self.last_answers.set_value(HashMap::new());
+        self.last_answers.set_value(Vec::new());
         self.session.end();
     }
 }

@@ -1,7 +1,5 @@
 //! What this tab's commands did to orders, laid over the views until these show it themselves.
 
-use std::collections::BTreeMap;
-
 use leptos::prelude::*;
 use shared::{
     OrderId, StreamVersion, VersionToken,
@@ -15,9 +13,9 @@ use crate::browser::device_now;
 /// How long a view may lag before the person is told.
 const PATIENCE_MS: f64 = 10_000.0;
 
-/// The newest accepted answer for each order.
+/// The newest accepted answer for each order; a tab writes to a handful of them.
 #[derive(Clone, Copy, Default)]
-pub struct Written(RwSignal<BTreeMap<OrderId, Note>>);
+pub struct Written(RwSignal<Vec<Note>>);
 
 /// What is known of an order from the answers to this tab's commands.
 #[derive(Clone, Debug)]
@@ -50,7 +48,8 @@ impl Written {
     ) {
         let id = accepted.answer.order_id;
         self.0.update(|notes| {
-            let before = notes.remove(&id);
+            let known = notes.iter().position(|note| note.answer.order_id == id);
+            let before = known.map(|place| notes.swap_remove(place));
             let (mut named, placed_before) = before
                 .map(|note| (note.attendees, note.placed))
                 .unwrap_or_default();
@@ -62,13 +61,13 @@ impl Written {
                 placed: placed.or(placed_before),
                 at: device_now(),
             };
-            notes.insert(id, note);
+            notes.push(note);
         });
     }
 
     /// The order as it is now: the view, or what is newer than it.
     pub fn over(&self, id: OrderId, view: Option<&OrderView>) -> Option<OrderView> {
-        self.0.with(|notes| match (notes.get(&id), view) {
+        self.0.with(|notes| match (of(notes, id), view) {
             (None, view) => view.cloned(),
             (Some(note), Some(view)) if view.as_of.covers(&note.reached) => Some(view.clone()),
             (Some(note), view) => view
@@ -80,18 +79,22 @@ impl Written {
     /// When a command on this order was last accepted; zero where none was.
     pub fn last_accepted(&self, id: OrderId) -> f64 {
         self.0
-            .with(|notes| notes.get(&id).map_or(0.0, |note| note.at))
+            .with(|notes| of(notes, id).map_or(0.0, |note| note.at))
     }
 
     /// Whether the view lags behind an accepted command for longer than it should.
     pub fn lags(&self, id: OrderId, view: Option<&OrderView>) -> bool {
         self.0.with(|notes| {
-            notes.get(&id).is_some_and(|note| {
+            of(notes, id).is_some_and(|note| {
                 device_now() - note.at > PATIENCE_MS
                     && !view.is_some_and(|view| view.as_of.covers(&note.reached))
             })
         })
     }
+}
+
+fn of(notes: &[Note], id: OrderId) -> Option<&Note> {
+    notes.iter().find(|note| note.answer.order_id == id)
 }
 
 /// What an order's view must have reached to show a command; it is folded from the order's stream alone.

@@ -1,7 +1,7 @@
 //! Numbers, money and time as text. The browser's `Intl` knows currencies, calendars and time zones, so none of that
 //! travels in the app.
 
-use std::{cell::RefCell, collections::HashMap};
+use std::cell::RefCell;
 
 use js_sys::{Array, Date, Function, Object, Reflect};
 use leptos::prelude::window;
@@ -10,7 +10,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 thread_local! {
     // Making a formatter costs the browser far more than using one.
-    static FORMATTERS: RefCell<HashMap<String, Option<Formatter>>> = RefCell::new(HashMap::new());
+    static FORMATTERS: RefCell<Vec<(String, Option<Formatter>)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// One of the browser's formatters.
@@ -157,7 +157,14 @@ fn time_formatter(zone: &str, options: &[(&str, &str)], name: &str) -> Option<Fo
 }
 
 fn cached(key: String, make: impl FnOnce() -> Option<Formatter>) -> Option<Formatter> {
-    FORMATTERS.with_borrow_mut(|known| known.entry(key).or_insert_with(make).clone())
+    FORMATTERS.with_borrow_mut(|formatters| {
+        if let Some((_, known)) = formatters.iter().find(|(known, _)| *known == key) {
+            return known.clone();
+        }
+        let made = make();
+        formatters.push((key, made.clone()));
+        made
+    })
 }
 
 impl Formatter {

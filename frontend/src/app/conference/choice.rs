@@ -1,8 +1,6 @@
 //! What a person has chosen on a conference's page. Kept in the tab, so that a refresh, the way back and a trip to the
 //! sign-in page find it again.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use shared::{
     ConferenceId, Money, SeatTypeId, problem::Shortfall, requests::RequestedLine, text::Quantity,
@@ -14,7 +12,7 @@ use crate::browser::tab;
 /// How many seats of which type, and whether fewer will do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
-    quantities: BTreeMap<SeatTypeId, u32>,
+    quantities: Vec<(SeatTypeId, u32)>,
     /// Whether fewer seats than chosen will do.
     pub partial: bool,
 }
@@ -37,15 +35,20 @@ impl Choice {
 
     /// How many seats of this type.
     pub fn of(&self, seat_type: SeatTypeId) -> u32 {
-        self.quantities.get(&seat_type).copied().unwrap_or(0)
+        let mut chosen = self.quantities.iter();
+        chosen
+            .find(|(id, _)| *id == seat_type)
+            .map_or(0, |(_, seats)| *seats)
     }
 
     /// Choose so many seats of this type.
     pub fn set(&mut self, seat_type: SeatTypeId, seats: u32) {
-        match seats {
-            0 => self.quantities.remove(&seat_type),
-            _ => self.quantities.insert(seat_type, seats),
-        };
+        self.quantities.retain(|(id, _)| *id != seat_type);
+        if seats > 0 {
+            self.quantities.push((seat_type, seats));
+            // In one order, so that equal choices are equal.
+            self.quantities.sort_unstable();
+        }
     }
 
     /// All seats chosen that this conference sells.
