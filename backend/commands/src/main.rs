@@ -3,8 +3,8 @@
 use commands::Commands;
 use domain::Rules;
 use event_store::Tables;
-use lambda_http::{Error, service_fn};
-use plenary_http::start::{dynamodb, logs, number, variable};
+use lambda_http::Error;
+use plenary_http::start::{dynamodb, logs, number, serve, variable};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
@@ -18,8 +18,5 @@ async fn main() -> Result<(), Error> {
         hold_cap_minutes: number("HOLD_CAP_MINUTES")?,
     };
     let commands = &Commands::new(dynamodb().await, tables, rules);
-    lambda_http::run(service_fn(|request| async move {
-        Ok::<_, Error>(commands.handle(request).await)
-    }))
-    .await
+    serve(|request| commands.handle(request)).await
 }

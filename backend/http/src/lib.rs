@@ -1,5 +1,6 @@
 //! What every function with an HTTP face shares: [`route`] finds the endpoint and the [`Caller`], [`body`] and [`query`]
 //! read what was sent into types that cannot be wrong, and [`respond`] makes answers and problems of what came out.
+//! [`Tokens`] verify who calls, in the function as at the gateway;
 //! [`start`] is the cold start of any function, with or without an HTTP face.
 //!
 //! It knows the wire contract and nothing of the domain.
@@ -9,11 +10,14 @@ mod input;
 pub mod respond;
 mod route;
 pub mod start;
+pub mod token;
+mod vouch;
 
 pub use caller::Caller;
 pub use input::{body, idempotency_key, query};
 pub use respond::{Visibility, fault};
 pub use route::{Call, not_found, route};
+pub use vouch::Tokens;
 
 /// A request, as API Gateway's HTTP API hands it to a function.
 pub type Request = lambda_http::Request;

@@ -1,10 +1,13 @@
 //! The cold start of a function: logs, and a DynamoDB client from the environment.
 
-use std::{env, fmt, time::Duration};
+use std::{convert::Infallible, env, fmt, time::Duration};
 
 use aws_config::{BehaviorVersion, Region, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::{Client, config::Credentials};
+use lambda_http::{RequestExt, service_fn};
 use tracing_subscriber::EnvFilter;
+
+use crate::{Request, Response, Tokens, fault, respond};
 
 /// What a function needs from its environment and does not find there. It ends the cold start: a function that guesses
 /// its tables is worse than one that does not start.
@@ -59,6 +62,27 @@ pub fn logs() {
     } else {
         lines.init();
     }
+}
+
+/// Run a function with an HTTP face: each request is vouched for by its own token and then handled. `TOKEN_ISSUER` and
+/// `TOKEN_AUDIENCE` say whose tokens, made for whom.
+///
+/// # Errors
+/// A variable is not set, or Lambda's runtime ended.
+pub async fn serve<F>(handle: impl Fn(Request) -> F + Sync) -> Result<(), lambda_http::Error>
+where
+    F: Future<Output = Response> + Send,
+{
+    let tokens = Tokens::of(variable("TOKEN_ISSUER")?, variable("TOKEN_AUDIENCE")?)?;
+    let (tokens, handle) = (&tokens, &handle);
+    lambda_http::run(service_fn(|request: Request| async move {
+        let believed = tokens.vouch(&request).await;
+        Ok::<_, Infallible>(match believed {
+            Ok(context) => handle(request.with_request_context(context)).await,
+            Err(no_keys) => respond::problem(&fault(&request, &no_keys)),
+        })
+    }))
+    .await
 }
 
 /// The DynamoDB of the environment: the one at `DYNAMODB_ENDPOINT`, where that is set, or else AWS's, with the

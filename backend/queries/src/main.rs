@@ -1,7 +1,7 @@
 //! The query function's cold start.
 
-use lambda_http::{Error, service_fn};
-use plenary_http::start::{dynamodb, logs, variable};
+use lambda_http::Error;
+use plenary_http::start::{dynamodb, logs, serve, variable};
 use queries::Queries;
 use read_model::Tables;
 
@@ -15,8 +15,5 @@ async fn main() -> Result<(), Error> {
         ..Tables::default()
     };
     let queries = &Queries::new(&dynamodb().await, &tables);
-    lambda_http::run(service_fn(|request| async move {
-        Ok::<_, Error>(queries.handle(request).await)
-    }))
-    .await
+    serve(|request| queries.handle(request)).await
 }

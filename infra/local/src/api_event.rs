@@ -6,10 +6,9 @@
 use axum::http::{HeaderMap, Method, Uri, header};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use lambda_http::{Context, Request, RequestExt};
+use plenary_http::token::Claims;
 use serde_json::{Map, Value, json};
 use shared::Timestamp;
-
-use crate::authorizer::Claims;
 
 /// What a function is told of a request.
 pub struct Incoming<'a> {

@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
-use plenary_http::{not_found, now, respond};
+use plenary_http::{not_found, now, respond, token::Verifier};
 use serde_json::json;
 use shared::{
     Problem, ProblemType,
@@ -23,7 +23,6 @@ use uuid::Uuid;
 
 use crate::{
     api_event::Incoming,
-    authorizer::Authorizer,
     issuer::{self, CLIENT_ID, Issuer},
     web::Site,
 };
@@ -60,7 +59,8 @@ const SECURITY_HEADERS: [(HeaderName, HeaderValue); 4] = [
 pub struct Gateway {
     pub commands: commands::Commands,
     pub queries: queries::Queries,
-    pub authorizer: Authorizer,
+    /// What API Gateway's JWT authorizer does.
+    pub authorizer: Verifier,
     pub site: Site,
     /// Asked by the health check.
     pub dynamodb: aws_sdk_dynamodb::Client,

@@ -5,7 +5,6 @@
 //! What stands here is the machine around the functions and nothing of what they do: no rule of booking, no view.
 
 mod api_event;
-mod authorizer;
 mod console;
 mod data_folder;
 mod demo;
@@ -21,12 +20,12 @@ mod web;
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
+use plenary_http::token::Verifier;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 pub use error::StartError;
 pub use options::Options;
 
-use authorizer::Authorizer;
 use console::Console;
 use data_folder::DataFolder;
 use engine::Engine;
@@ -82,7 +81,7 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
     let gateway = Arc::new(Gateway {
         commands: commands::Commands::new(client.clone(), Default::default(), Default::default()),
         queries: queries::Queries::new(&client, &Default::default()),
-        authorizer: Authorizer::new(&url, keys, CLIENT_ID),
+        authorizer: Verifier::new(&url, keys, CLIENT_ID),
         site,
         dynamodb: client.clone(),
         written: mapping.waker(),

@@ -59,6 +59,15 @@ impl SigningKey {
         Self::of(KeyPair::generate(KeySize::Rsa2048).unwrap())
     }
 
+    /// This key, passed off as another.
+    #[cfg(test)]
+    pub fn under_the_name_of(self, other: &Self) -> Self {
+        Self {
+            pair: self.pair,
+            id: other.id.clone(),
+        }
+    }
+
     /// Its public half as a JSON Web Key Set.
     pub fn jwks(&self) -> Value {
         let public = self.pair.public_key();

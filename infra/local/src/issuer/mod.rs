@@ -6,6 +6,8 @@ mod codes;
 mod key;
 mod page;
 mod person;
+#[cfg(test)]
+mod token_checks;
 mod tokens;
 
 use std::sync::Arc;
