@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, VisibilityState};
 
-/// Milliseconds since the epoch by this device's clock, which may be wrong; see [`crate::api::Clock`] for the server's.
+/// Milliseconds since the epoch by this device's clock, which may be wrong; see [`crate::clock::Clock`] for the server's.
 pub fn device_now() -> f64 {
     js_sys::Date::now()
 }

@@ -7,5 +7,6 @@ pub mod api;
 pub mod app;
 pub mod auth;
 pub mod browser;
+pub mod clock;
 pub mod router;
 pub mod ui;

@@ -9,8 +9,12 @@ mod intent;
 mod refusal;
 
 use domain::{Actor, Context, Rules};
-use event_store::{Envelope, EventStore, ExecuteError, Fault, Tables};
-use plenary_http::{Caller, Request, Response, fault, idempotency_key, now, respond, route};
+use event_store::{Envelope, EventStore, ExecuteError, Fault, Outcome, Tables};
+use plenary_http::{
+    Call, Caller, Request, Response, fault, idempotency_key,
+    metrics::{self, Metric},
+    now, request_id, respond, route,
+};
 use shared::{Problem, ProblemType, endpoint::Function, views::Attendee};
 
 use crate::intent::Intent;
@@ -55,7 +59,9 @@ impl Commands {
             correlation_id: command_id.0,
             causation_id: None,
         };
-        match self.store.execute(&command, &envelope).await {
+        let executed = self.store.execute(&command, &envelope).await;
+        report(request, &call, &envelope, &executed);
+        match executed {
             Ok(outcome) => Ok(answer::accepted(&call, &command, outcome)),
             Err(ExecuteError::Rejected(rejection)) => Err(refusal::problem(rejection)),
             Err(ExecuteError::KeyReused) => Err(Problem::new(
@@ -66,6 +72,42 @@ impl Commands {
             Err(ExecuteError::Fault(broken)) => Err(broke(request, &broken)),
         }
     }
+}
+
+/// One log line and one set of metrics for each command: what became of it, never what it said.
+fn report(
+    request: &Request,
+    call: &Call,
+    envelope: &Envelope,
+    executed: &Result<Outcome, ExecuteError>,
+) {
+    let (became, conflicts) = match executed {
+        Ok(Outcome { again: true, .. }) => ("answered again", 0),
+        Ok(Outcome { conflicts, .. }) => ("accepted", *conflicts),
+        Err(ExecuteError::Rejected(_)) => ("rejected", 0),
+        Err(ExecuteError::KeyReused) => ("key reused", 0),
+        Err(ExecuteError::Busy) => ("busy", event_store::ATTEMPTS),
+        Err(ExecuteError::Fault(_)) => ("fault", 0),
+    };
+    let took = now().millis() - envelope.context.at.millis();
+    tracing::info!(
+        request_id = request_id(request),
+        correlation_id = %envelope.correlation_id,
+        command = ?call.name,
+        became,
+        conflicts,
+        took_ms = took,
+        "a command"
+    );
+    let count = |name, is: bool| Metric::Count(name, u32::from(is));
+    metrics::emit(&[
+        Metric::Count("Commands", 1),
+        count("Rejections", became == "rejected"),
+        count("AnsweredAgain", became == "answered again"),
+        count("Busy", became == "busy"),
+        Metric::Count("Conflicts", conflicts),
+        Metric::Millis("Took", took),
+    ]);
 }
 
 /// A fault, logged and answered without its cause. Only too much at once is the caller's to know: to wait.

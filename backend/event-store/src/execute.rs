@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{EventStore, Fault, Fingerprint, append::Appended, folded::Folded, turns::Held};
 
 /// How often a command is decided anew after losing a race, before its sender is asked to wait.
-const ATTEMPTS: u32 = 12;
+pub const ATTEMPTS: u32 = 12;
 /// The longest first pause between attempts; doubled with each, full jitter below it.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 /// The longest pause of all.
@@ -37,6 +37,8 @@ pub struct Outcome {
     pub wrote: Vec<StreamVersion>,
     /// Whether it was accepted before, and this is the first answer again.
     pub again: bool,
+    /// How often another command was faster and it was decided anew.
+    pub conflicts: u32,
 }
 
 /// Why a command was not accepted.
@@ -113,6 +115,7 @@ impl EventStore {
                         home,
                         wrote: Vec::new(),
                         again: false,
+                        conflicts: attempt,
                     });
                 }
                 Ok(changes) => changes,
@@ -130,6 +133,7 @@ impl EventStore {
                         home,
                         wrote,
                         again: false,
+                        conflicts: attempt,
                     });
                 }
                 Appended::Conflict(theirs) => {
@@ -192,6 +196,7 @@ impl EventStore {
                         home,
                         wrote: entry.wrote,
                         again: true,
+                        conflicts: 0,
                     });
                 }
             }

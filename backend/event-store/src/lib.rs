@@ -28,7 +28,7 @@ mod turns;
 
 pub use codec::DecodeError;
 pub use commit::{Commit, Entry, Hash, Recorded};
-pub use execute::{Envelope, ExecuteError, Outcome};
+pub use execute::{ATTEMPTS, Envelope, ExecuteError, Outcome};
 pub use fault::Fault;
 pub use folded::Fingerprint;
 pub use keys::PersonKeys;

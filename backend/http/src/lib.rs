@@ -7,6 +7,7 @@
 
 mod caller;
 mod input;
+pub mod metrics;
 pub mod respond;
 mod route;
 pub mod start;
@@ -15,7 +16,7 @@ mod vouch;
 
 pub use caller::Caller;
 pub use input::{body, idempotency_key, query};
-pub use respond::{Visibility, fault};
+pub use respond::{Visibility, fault, request_id};
 pub use route::{Call, not_found, route};
 pub use vouch::Tokens;
 

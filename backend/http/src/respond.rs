@@ -162,7 +162,8 @@ pub fn chain(error: &dyn Error) -> String {
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
-fn request_id(request: &Request) -> &str {
+/// The invocation's id; empty outside Lambda and its gateway.
+pub fn request_id(request: &Request) -> &str {
     request
         .lambda_context_ref()
         .map_or("", |context| context.request_id.as_str())

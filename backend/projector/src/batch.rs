@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_lambda_events::event::dynamodb::{Event, EventRecord};
 use event_store::Commit;
 use serde_dynamo::AttributeValue;
+use shared::Timestamp;
 
 /// A batch, sorted out.
 #[derive(Debug, Default)]
@@ -12,6 +13,8 @@ pub(crate) struct Batch {
     /// The records that say something, in the order in which they came.
     pub(crate) records: Vec<Record>,
     pub(crate) streams: BTreeMap<String, Hints>,
+    /// When the command was received that has waited longest in this batch.
+    pub(crate) oldest: Option<Timestamp>,
 }
 
 /// A record's place in the batch's shard, and the stream that it is about.
@@ -76,8 +79,12 @@ impl From<Event> for Batch {
                 tracing::error!(event_id = record.event_id, "a record names no commit");
                 continue;
             };
+            let commit = commit(&record, &stream, version);
+            let times = commit.iter().flat_map(|commit| &commit.entries);
+            let times = times.map(|entry| entry.at);
+            sorted.oldest = sorted.oldest.into_iter().chain(times).min();
             let hints = sorted.streams.entry(stream.clone()).or_default();
-            hints.add(version, commit(&record, &stream, version));
+            hints.add(version, commit);
             sorted.records.push(Record {
                 sequence_number: record.change.sequence_number,
                 stream,

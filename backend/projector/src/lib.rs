@@ -24,6 +24,10 @@ use aws_lambda_events::event::{
 };
 use domain::{Event as DomainEvent, StreamId};
 use event_store::EventStore;
+use plenary_http::{
+    metrics::{self, Metric},
+    now,
+};
 use read_model::{ConferenceDoc, DeadLetters, OrderDoc, PoolDoc, Tables, Views};
 use tokio::{sync::Semaphore, task::JoinSet};
 
@@ -82,6 +86,7 @@ impl Projector {
                 }
             }
         }
+        let records = batch.records.len() as u32;
         let failures = batch
             .records
             .into_iter()
@@ -94,6 +99,12 @@ impl Projector {
                 failure
             })
             .collect();
+        let lag = batch.oldest.map_or(0, |at| now().millis() - at.millis());
+        metrics::emit(&[
+            Metric::Count("Records", records),
+            Metric::Count("ComeAgain", response.batch_item_failures.len() as u32),
+            Metric::Millis("ProjectionLag", lag),
+        ]);
         response
     }
 

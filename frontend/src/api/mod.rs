@@ -4,7 +4,6 @@
 //! Writing is [`Command`]: one idempotency key for one intent, sent again until it is known what became of it.
 //! Both stand on [`Client`], which holds what all of them share.
 
-mod clock;
 mod command;
 mod failure;
 mod fetch;
@@ -18,7 +17,6 @@ use std::{any::Any, sync::Arc};
 use leptos::prelude::*;
 
 pub use self::{
-    clock::Clock,
     command::{Command, Intent, Phase, use_command},
     failure::Failure,
     files::{download, file_url},
@@ -27,7 +25,7 @@ pub use self::{
     versions::Versions,
 };
 use self::{fetch::Call, queries::View};
-use crate::auth::Session;
+use crate::{auth::Session, clock::Clock};
 
 /// What every request shares: who asks, the server's clock, the versions seen, and the last answer of each query.
 #[derive(Clone, Copy)]

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use self::oidc::{SignInError, finish_sign_in, sign_in, sign_out};
-use crate::{api::Clock, browser::tab};
+use crate::{browser::tab, clock::Clock};
 
 const KEPT_AS: &str = "session";
 

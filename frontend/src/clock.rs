@@ -10,7 +10,7 @@ use crate::browser::device_now;
 pub struct Clock(StoredValue<Offset>);
 
 impl Clock {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(StoredValue::new(Offset::UNKNOWN))
     }
 
@@ -26,7 +26,7 @@ impl Clock {
     }
 
     /// Learn from an answer: when it was asked for and received by this device, and its `Date` header.
-    pub(super) fn observe(&self, asked: f64, received: f64, date: &str) {
+    pub(crate) fn observe(&self, asked: f64, received: f64, date: &str) {
         let server_second = js_sys::Date::parse(date);
         if server_second.is_finite() {
             self.0.try_update_value(|offset| {
