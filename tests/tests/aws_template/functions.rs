@@ -20,6 +20,9 @@ const NOT_THE_TEMPLATES: &[&str] = &[
     "RUST_LOG",
 ];
 
+/// What `start::serve` reads, which only a function with an HTTP face calls.
+const OF_SERVE: &[&str] = &["TOKEN_ISSUER", "TOKEN_AUDIENCE"];
+
 /// The metrics of AWS that alarms may watch: namespace, metric, and the dimension with the type of what it names. A
 /// misspelt one would never ring.
 const METRICS: &[(&str, &str, &str, &str)] = &[
@@ -120,6 +123,10 @@ fn each_variable_that_a_function_reads_is_set_and_no_other() {
             variables(&Path::new(folder).join("src"), &mut read);
         }
         read.retain(|variable| !NOT_THE_TEMPLATES.contains(&variable.as_str()));
+        let main = Path::new(&built_from[&name.to_lowercase()]).join("src/main.rs");
+        if !fs::read_to_string(main).unwrap().contains("serve(") {
+            read.retain(|variable| !OF_SERVE.contains(&variable.as_str()));
+        }
         let set = function["Properties"]["Environment"]["Variables"]
             .as_object()
             .unwrap();
@@ -134,6 +141,17 @@ fn each_variable_that_a_function_reads_is_set_and_no_other() {
                 .replace('_', "")
                 .to_lowercase();
             assert_eq!(target(value).to_lowercase(), table, "{variable} of {name}");
+        }
+        for (variable, value) in [
+            // Whom the authorizer believes, the functions believe.
+            ("TOKEN_ISSUER", "{UserPool.ProviderURL}"),
+            ("TOKEN_AUDIENCE", "{WebClient}"),
+            ("HOLD_MINUTES", "{HoldMinutes}"),
+            ("HOLD_CAP_MINUTES", "{HoldCapMinutes}"),
+        ] {
+            if let Some(set) = set.get(variable) {
+                assert_eq!(spelled(set), value, "{variable} of {name}");
+            }
         }
     }
 }
