@@ -52,12 +52,6 @@ const METRICS: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "AWS/DynamoDB",
-        "ConditionalCheckFailedRequests",
-        "TableName",
-        "AWS::DynamoDB::Table",
-    ),
-    (
-        "AWS/DynamoDB",
         "WriteThrottleEvents",
         "TableName",
         "AWS::DynamoDB::Table",
@@ -229,7 +223,7 @@ fn what_can_go_wrong_has_an_alarm() {
         has("ApproximateNumberOfMessagesVisible", name);
     }
     has("ConsumedWriteCapacityUnits", "DeadLetters");
-    has("ConditionalCheckFailedRequests", "Events");
+    has("Conflicts", "Commands");
     has("WriteThrottleEvents", "Events");
     has("5xx", "Api");
     has("Latency", "Api");
@@ -261,10 +255,59 @@ fn each_alarm_watches_a_metric_that_there_is_and_tells_somebody() {
         let [of] = list(&properties["Dimensions"]) else {
             panic!("{name} watches {namespace} {metric}, of which there is nothing");
         };
-        let kind = template.kind(&target(&of["Value"]));
-        let dimension = of["Name"].as_str().unwrap();
+        let (of, dimension) = (target(&of["Value"]), of["Name"].as_str().unwrap());
+        if namespace == "Plenary" {
+            assert_eq!(dimension, "FunctionName", "{name}");
+            assert!(emits(&of, &metric), "{name} watches {metric} of {of}");
+            continue;
+        }
+        let kind = template.kind(&of);
         let watched = (namespace.as_str(), metric.as_str(), dimension, kind);
         assert!(METRICS.contains(&watched), "{name} watches {watched:?}");
+    }
+}
+
+/// Whether a function writes this metric to its log.
+fn emits(function: &str, metric: &str) -> bool {
+    let backend = Path::new(env!("CARGO_MANIFEST_DIR")).join("../backend");
+    let source = backend.join(function.to_lowercase()).join("src/lib.rs");
+    let source = fs::read_to_string(source).unwrap();
+    source.contains("metrics::emit(") && source.contains(&format!("\"{metric}\""))
+}
+
+#[test]
+#[ignore = "infra/aws/check expands the template and runs this"]
+fn the_dashboard_shows_metrics_that_there_are() {
+    let template = Template::read();
+    let body = &template.resource("Dashboard")["Properties"]["DashboardBody"]["Fn::Sub"];
+    let body: Value = serde_json::from_str(body.as_str().unwrap()).expect("the dashboard is JSON");
+    for widget in list(&body["widgets"]) {
+        let mut before: Vec<String> = Vec::new();
+        for metric in list(&widget["properties"]["metrics"]) {
+            // A dot stands for what stood there in the line before, and three for all of it.
+            let texts = list(metric).iter().filter_map(Value::as_str);
+            let line: Vec<String> = match texts.clone().next() {
+                Some("...") => before.clone(),
+                _ => texts
+                    .enumerate()
+                    .map(|(place, text)| {
+                        if text == "." {
+                            before[place].clone()
+                        } else {
+                            text.to_owned()
+                        }
+                    })
+                    .collect(),
+            };
+            if let [namespace, metric, dimension, of] = line.as_slice()
+                && namespace == "Plenary"
+            {
+                let function = of.trim_matches(['$', '{', '}']);
+                assert_eq!(dimension, "FunctionName");
+                assert!(emits(function, metric), "{function} has no {metric}");
+            }
+            before = line;
+        }
     }
 }
 
