@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use local::Options;
 use plenary_http::start::local_dynamodb;
 use projector::Projector;
 use reqwest::Method;
@@ -135,32 +136,22 @@ struct Process {
 
 impl Process {
     async fn start(data: &Path, site: &Path, port: u16) -> Self {
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--package", "local"])
-            .status()
-            .await;
-        assert!(built.unwrap().success());
-        let program = std::env::current_exe()
-            .unwrap()
-            .parent()
-            .unwrap()
-            .with_file_name("plenary");
-        let mut child = Command::new(program)
-            .args(["--no-demo", "--quiet", "--port"])
-            .arg(port.to_string())
-            .arg("--data")
-            .arg(data)
-            .arg("--site")
-            .arg(site)
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "serve_until_killed", "--nocapture"])
+            .env("DATA", data)
+            .env("SITE", site)
+            .env("PORT", port.to_string())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let url = lines.next_line().await.unwrap().expect("the address");
-        Self {
-            child,
-            system: System::at(url.trim().to_owned()),
+        loop {
+            let line = lines.next_line().await.unwrap().expect("the address");
+            if let Some(at) = line.find("http://") {
+                let system = System::at(line[at..].trim().to_owned());
+                return Self { child, system };
+            }
         }
     }
 
@@ -168,6 +159,24 @@ impl Process {
     async fn kill(mut self) {
         self.child.kill().await.unwrap();
     }
+}
+
+/// What runs in the process that is killed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "started by the test below, in a process of its own"]
+async fn serve_until_killed() {
+    let variable = |name| std::env::var_os(name).expect("set by the test below");
+    let options = Options {
+        data: variable("DATA").into(),
+        site: Some(variable("SITE").into()),
+        port: variable("PORT").to_str().unwrap().parse().unwrap(),
+        no_demo: true,
+        quiet: true,
+        ..Options::default()
+    };
+    let running = local::start(&options).await.unwrap();
+    println!("{}", running.url());
+    std::future::pending().await
 }
 
 /// Wait until a condition holds; it must within half a minute.
