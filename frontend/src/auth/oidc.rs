@@ -132,7 +132,9 @@ pub async fn sign_out(client: Client) {
         let parameters = form(&[
             ("id_token_hint", &identity.id_token),
             ("client_id", &provider.client_id),
+            // OpenID Connect's name for it, and Cognito's own.
             ("post_logout_redirect_uri", &home),
+            ("logout_uri", &home),
         ]);
         Ok(format!("{endpoint}?{parameters}"))
     });

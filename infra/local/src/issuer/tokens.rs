@@ -1,4 +1,5 @@
-//! What stands in the tokens: the claims that Amazon Cognito gives, so that the functions meet the same here.
+//! What stands in the tokens: the claims that Amazon Cognito gives, so that the functions meet the same here. One thing
+//! more: name and e-mail stand in the access token too, where Cognito puts them only by a trigger of the user pool's.
 
 use serde_json::{Value, json};
 use shared::Timestamp;
