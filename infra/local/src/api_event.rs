@@ -1,12 +1,15 @@
-//! A request in the form in which API Gateway hands it to a function: its HTTP API event, payload format 2.0.
+//! A request in the form in which API Gateway hands it to a function, and back: its HTTP API event, payload format 2.0.
 //!
 //! The event is written as JSON and read by lambda_http, so that the functions meet here what they meet in Lambda:
 //! the same decoding of paths, queries and bodies, and the same request context.
 
+use std::error::Error;
+
+use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use axum::http::{HeaderMap, Method, Uri, header};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use lambda_http::{Context, Request, RequestExt};
-use plenary_http::token::Claims;
+use lambda_http::{Body, Context, RequestExt};
+use plenary_http::{Request, Response, token::Claims};
 use serde_json::{Map, Value, json};
 use shared::Timestamp;
 
@@ -28,19 +31,8 @@ pub struct Incoming<'a> {
 }
 
 impl Incoming<'_> {
-    /// The request that lambda_http makes of the event.
-    ///
-    /// # Errors
-    ///
-    /// Where lambda_http does not take the event.
-    pub fn into_request(self) -> serde_json::Result<Request> {
-        let mut context = Context::default();
-        context.request_id = self.request_id.to_owned();
-        let request = lambda_http::request::from_str(&self.event().to_string())?;
-        Ok(request.with_lambda_context(context))
-    }
-
-    fn event(&self) -> Value {
+    /// The event that says so.
+    pub fn event(&self) -> Value {
         let (body, is_base64) = self.body();
         json!({
             "version": "2.0",
@@ -114,9 +106,44 @@ impl Incoming<'_> {
     }
 }
 
+/// The request that lambda_http makes of an event.
+///
+/// # Errors
+///
+/// Where lambda_http does not take the event.
+pub fn request(event: &Value) -> serde_json::Result<Request> {
+    let mut context = Context::default();
+    let request_id = event["requestContext"]["requestId"].as_str();
+    context.request_id = request_id.unwrap_or_default().to_owned();
+    let request = lambda_http::request::from_str(&event.to_string())?;
+    Ok(request.with_lambda_context(context))
+}
+
+/// The response that API Gateway makes of a function's answer.
+///
+/// # Errors
+///
+/// Where the answer is not one of payload format 2.0.
+pub fn response(answer: &[u8]) -> Result<Response, Box<dyn Error + Send + Sync>> {
+    let answer: ApiGatewayV2httpResponse = serde_json::from_slice(answer)?;
+    let body = match answer.body {
+        Some(body) if answer.is_base64_encoded => Body::Binary(STANDARD.decode(body.as_ref())?),
+        Some(body) => body,
+        None => Body::Empty,
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = u16::try_from(answer.status_code)?.try_into()?;
+    *response.headers_mut() = answer.headers;
+    for cookie in answer.cookies {
+        let cookie = cookie.try_into()?;
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
 #[cfg(test)]
 mod tests {
-    use lambda_http::{Body, request::RequestContext};
+    use lambda_http::request::RequestContext;
 
     use super::*;
 
@@ -126,7 +153,7 @@ mod tests {
         headers.insert("host", "no host at all".parse().unwrap());
         headers.append("if-none-match", "\"a\"".parse().unwrap());
         headers.append("if-none-match", "\"b\"".parse().unwrap());
-        Incoming {
+        let incoming = Incoming {
             method: &Method::POST,
             uri: &uri.parse().unwrap(),
             headers: &headers,
@@ -137,9 +164,8 @@ mod tests {
             source_ip: "127.0.0.1".into(),
             domain_name: "127.0.0.1:3000",
             received_at: Timestamp::from_millis(0),
-        }
-        .into_request()
-        .unwrap()
+        };
+        super::request(&incoming.event()).unwrap()
     }
 
     #[test]
@@ -178,5 +204,31 @@ mod tests {
             request("/api/orders", "image/png", b"").body(),
             &Body::Empty
         );
+    }
+
+    #[test]
+    fn an_answer_arrives_as_the_function_made_it() {
+        let answer = json!({
+            "statusCode": 201, "headers": { "etag": "\"a\"" }, "multiValueHeaders": {}, "cookies": ["a=1", "b=2"],
+            "body": "e30=", "isBase64Encoded": true,
+        });
+        let response = response(answer.to_string().as_bytes()).unwrap();
+        assert_eq!(response.status(), 201);
+        assert_eq!(response.headers()["etag"], "\"a\"");
+        assert_eq!(response.headers().get_all("set-cookie").iter().count(), 2);
+        assert_eq!(response.body().as_ref(), b"{}");
+    }
+
+    #[test]
+    fn what_is_no_answer_is_refused() {
+        for answer in [
+            json!(null),
+            json!("done"),
+            json!({ "statusCode": 99, "headers": {}, "cookies": [] }),
+            json!({ "statusCode": 70_000, "headers": {}, "cookies": [] }),
+            json!({ "statusCode": 200, "headers": {}, "cookies": [], "body": "?", "isBase64Encoded": true }),
+        ] {
+            assert!(response(answer.to_string().as_bytes()).is_err(), "{answer}");
+        }
     }
 }

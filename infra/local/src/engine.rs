@@ -7,9 +7,9 @@ use std::{path::Path, time::Duration};
 
 use aws_sdk_dynamodbstreams::config::{BehaviorVersion, Credentials, Region};
 use plenary_http::start::local_dynamodb;
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{sync::oneshot, task::JoinHandle};
 
-use crate::StartError;
+use crate::{StartError, listen};
 
 /// A DynamoDB that answers.
 pub struct Engine {
@@ -23,24 +23,23 @@ struct Embedded {
 }
 
 impl Engine {
-    /// Open the embedded engine on this data file, which is made if there is none.
+    /// Open the embedded engine on this data file, which is made if there is none, and serve it on this port, or with 0
+    /// on any.
     ///
     /// # Errors
     ///
-    /// Where the file is not one of the engine's, or cannot be opened.
-    pub async fn embedded(file: &Path) -> Result<Self, StartError> {
+    /// Where the file is not one of the engine's, or cannot be opened, or the port is taken.
+    pub async fn embedded(file: &Path, port: u16) -> Result<Self, StartError> {
         let unreadable = || StartError::DataFile(file.to_owned());
         let path = file.to_str().ok_or_else(unreadable)?;
         let database = dynoxide::Database::new(path).map_err(|error| {
             tracing::info!(%error, "the engine cannot open the data file");
             unreadable()
         })?;
-        let listener = TcpListener::bind(("127.0.0.1", 0))
-            .await
-            .map_err(|error| StartError::CannotListen(0, error))?;
+        let listener = listen(port, "--dynamodb-port").await?;
         let address = listener
             .local_addr()
-            .map_err(|error| StartError::CannotListen(0, error))?;
+            .map_err(|error| StartError::CannotListen(port, error))?;
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(dynoxide::server::serve_with_shutdown(
             listener,
@@ -109,6 +108,8 @@ impl Engine {
 
 #[cfg(test)]
 mod tests {
+    use tokio::net::TcpListener;
+
     use super::*;
 
     #[tokio::test]
@@ -121,7 +122,7 @@ mod tests {
         )
         .unwrap();
         assert!(matches!(
-            Engine::embedded(&file).await,
+            Engine::embedded(&file, 0).await,
             Err(StartError::DataFile(_))
         ));
     }

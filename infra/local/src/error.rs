@@ -2,11 +2,13 @@
 
 use std::{io, path::PathBuf};
 
+use crate::functions::CallError;
+
 /// A start that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    #[error("Port {0} is in use; stop what runs there or choose another with --port.")]
-    PortInUse(u16),
+    #[error("Port {port} is in use; stop what runs there or choose another with {option}.")]
+    PortInUse { port: u16, option: &'static str },
     #[error("Cannot listen on port {0}: {1}.")]
     CannotListen(u16, io::Error),
     #[error("Cannot write to {}: {cause}. Choose another folder with --data.", .path.display())]
@@ -25,6 +27,16 @@ pub enum StartError {
     EndpointAddress(String),
     #[error("No DynamoDB answers at {0}.")]
     EndpointSilent(String),
+    #[error(
+        "{0} is not the address of `cargo lambda watch`: it must begin with http://, such as http://127.0.0.1:9000."
+    )]
+    FunctionsAddress(String),
+    #[error(
+        "The functions do not answer at {address}: {}. Run `cargo lambda watch` first, or say with --functions where it \
+         serves.",
+        plenary_http::respond::chain(.cause)
+    )]
+    Functions { address: String, cause: CallError },
     #[error("Cannot prepare the tables: {0}.")]
     Tables(String),
     #[error("Cannot prepare the web app: {0}.")]

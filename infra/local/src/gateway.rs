@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use crate::{
     api_event::Incoming,
+    functions::Functions,
     issuer::{self, CLIENT_ID, Issuer},
     web::Site,
 };
@@ -57,8 +58,7 @@ const SECURITY_HEADERS: [(HeaderName, HeaderValue); 4] = [
 
 /// Everything that a request can reach.
 pub struct Gateway {
-    pub commands: commands::Commands,
-    pub queries: queries::Queries,
+    pub functions: Arc<Functions>,
     /// What API Gateway's JWT authorizer does.
     pub authorizer: Verifier,
     pub site: Site,
@@ -84,9 +84,10 @@ impl Gateway {
             Resolved::MethodNotAllowed(allow) => return method_not_allowed(&allow),
             Resolved::NotFound => return problem(&not_found()),
         };
+        let request_id = Uuid::from_bytes(random()).to_string();
         let answered = tokio::time::timeout(TIME_LIMIT, async {
             match axum::body::to_bytes(body, MAX_BODY).await {
-                Ok(body) => self.invoke(endpoint, parts, body).await,
+                Ok(body) => self.invoke(endpoint, &request_id, parts, body).await,
                 Err(_) => problem(&Problem::new(
                     ProblemType::BodyTooLarge,
                     "The body is larger than 10 MB or was cut off.",
@@ -96,8 +97,13 @@ impl Gateway {
         match answered.await {
             Ok(response) => response,
             Err(_) => {
-                tracing::warn!(endpoint = endpoint.path, "a request took too long");
-                problem(&respond::busy(1))
+                tracing::warn!(
+                    request_id,
+                    endpoint = endpoint.path,
+                    "a request took too long"
+                );
+                let detail = "It took too long, and may still be carried out. Sending the same again is safe.";
+                fault(detail, &request_id)
             }
         }
     }
@@ -105,6 +111,7 @@ impl Gateway {
     async fn invoke(
         self: &Arc<Self>,
         endpoint: &'static Endpoint,
+        request_id: &str,
         parts: Parts,
         body: Bytes,
     ) -> Response {
@@ -115,7 +122,6 @@ impl Gateway {
                 "This needs a valid bearer token.",
             ));
         }
-        let request_id = Uuid::from_bytes(random()).to_string();
         let source = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let incoming = Incoming {
             method: &parts.method,
@@ -124,37 +130,36 @@ impl Gateway {
             body: &body,
             claims,
             route_key: format!("{} {}", endpoint.method, endpoint.path),
-            request_id: &request_id,
+            request_id,
             source_ip: source.map_or("127.0.0.1".into(), |info| info.0.ip().to_string()),
             domain_name: &self.authority,
             received_at: now(),
         };
-        let request = match incoming.into_request() {
-            Ok(request) => request,
-            Err(error) => {
-                tracing::error!(%error, endpoint = endpoint.path, "lambda_http refused the event");
-                return fault(&request_id);
-            }
-        };
+        let event = incoming.event();
         // A task of its own: a caller who hangs up does not stop a function half-way, and a panic ends in an answer.
         let gateway = self.clone();
-        let handled = tokio::spawn(async move {
-            match endpoint.function {
-                Function::Commands => {
-                    let response = gateway.commands.handle(request).await;
-                    gateway.written.send_replace(());
-                    response
-                }
-                Function::Queries => gateway.queries.handle(request).await,
+        let called = tokio::spawn(async move {
+            let answered = gateway.functions.answer(endpoint.function, &event).await;
+            if endpoint.function == Function::Commands {
+                gateway.written.send_replace(());
             }
+            answered
         });
-        match handled.await {
-            Ok(response) => from_lambda(response),
-            Err(panic) => {
-                tracing::error!(%panic, request_id, endpoint = endpoint.path, "a function failed");
-                fault(&request_id)
-            }
-        }
+        let cause = match called.await {
+            Ok(Ok(response)) => return from_lambda(response),
+            Ok(Err(error)) => respond::chain(&error),
+            Err(panic) => panic.to_string(),
+        };
+        tracing::error!(
+            cause,
+            request_id,
+            endpoint = endpoint.path,
+            "a function failed"
+        );
+        fault(
+            "It is not your request. Sending the same again is safe.",
+            request_id,
+        )
     }
 }
 
@@ -220,13 +225,13 @@ fn method_not_allowed(allow: &[&str]) -> Response {
     problem(&about.with(json!({ "allow": allow })))
 }
 
-fn fault(request_id: &str) -> Response {
-    let detail = "It is not your request. Sending the same again is safe.";
+fn fault(detail: &str, request_id: &str) -> Response {
     let about = Problem::new(ProblemType::Fault, detail);
     problem(&about.with(json!({ "request_id": request_id })))
 }
 
-fn problem(about: &Problem) -> Response {
+/// A problem as the functions answer it.
+pub fn problem(about: &Problem) -> Response {
     from_lambda(respond::problem(about))
 }
 

@@ -2,6 +2,8 @@
 //! Gateway does, over an embedded DynamoDB, with a stream mapping that does what Lambda's does, and an issuer that
 //! stands in for Cognito.
 //!
+//! The functions can also run as processes of their own, under `cargo lambda watch`.
+//!
 //! What stands here is the machine around the functions and nothing of what they do: no rule of booking, no view.
 
 mod api_event;
@@ -10,12 +12,14 @@ mod data_folder;
 mod demo;
 mod engine;
 mod error;
+mod functions;
 mod gateway;
 mod issuer;
 mod local_table;
 mod options;
 mod site;
 mod stream;
+mod watched;
 mod web;
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -24,14 +28,16 @@ use plenary_http::token::Verifier;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 pub use error::StartError;
-pub use options::Options;
+pub use options::{Bridge, Command, Options};
 
 use console::Console;
 use data_folder::DataFolder;
 use engine::Engine;
+use functions::{Functions, Handlers};
 use gateway::Gateway;
 use issuer::{CLIENT_ID, Issuer, SigningKey};
 use stream::{Checkpoints, Mapping, Source};
+use watched::Watched;
 use web::Site;
 
 /// The system, running.
@@ -53,7 +59,7 @@ pub struct Running {
 /// Where something that it needs cannot be had; each error is a sentence for the person at the terminal.
 pub async fn start(options: &Options) -> Result<Running, StartError> {
     let console = Console::new(options.quiet);
-    let listener = listen(options.port).await?;
+    let listener = listen(options.port, "--port").await?;
     let address = listener
         .local_addr()
         .map_err(|error| StartError::CannotListen(options.port, error))?;
@@ -62,42 +68,48 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
 
     let folder = DataFolder::open(&options.data)?;
     let issuer = Arc::new(Issuer::new(&url, SigningKey::load_or_make(&folder)?));
+    let bridge = options.bridge();
     let engine = match &options.dynamodb_endpoint {
         Some(endpoint) => Engine::at(endpoint).await?,
-        None => Engine::embedded(&folder.file("dynamodb.sqlite")).await?,
+        None => {
+            let port = bridge.map_or(0, |bridge| bridge.dynamodb_port);
+            Engine::embedded(&folder.file("dynamodb.sqlite"), port).await?
+        }
     };
-    let site = match &options.site {
-        Some(site) => site.clone(),
-        None => site::prepare(&console).await?,
-    };
+    let watched = bridge.map(|bridge| Watched::at(&bridge.functions));
+    let watched = watched.transpose()?;
+    let site = prepare_site(options).await?;
     let site = Site::read(&site)
         .map_err(|error| StartError::Site(format!("{} cannot be read: {error}", site.display())))?;
 
     let client = engine.client();
     console.step("Tables", create_tables(&client)).await?;
-    let mapping = map_stream(&engine).await?;
+    let functions = Arc::new(match watched {
+        Some(watched) => {
+            let built = watched.wait();
+            console.step("Functions under cargo lambda", built).await?;
+            Functions::Watched(watched)
+        }
+        None => in_process(&client),
+    });
+    let mapping = map_stream(&engine, functions.clone()).await?;
 
     let keys = serde_json::from_value(issuer.jwks()).map_err(|_| StartError::NoSigningKey)?;
     let gateway = Arc::new(Gateway {
-        commands: commands::Commands::new(client.clone(), Default::default(), Default::default()),
-        queries: queries::Queries::new(&client, &Default::default()),
+        functions,
         authorizer: Verifier::new(&url, keys, CLIENT_ID),
         site,
         dynamodb: client.clone(),
         written: mapping.waker(),
         authority,
     });
-    if !options.no_demo {
-        demo::load(&gateway, &issuer, &client, &console).await?;
-    }
-
-    let router = gateway::router(gateway, issuer);
+    let router = gateway::router(gateway.clone(), issuer.clone());
     let (stop_serving, stopped) = oneshot::channel();
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
         let _ = stopped.await;
     });
-    Ok(Running {
+    let running = Running {
         url,
         data: options.data.clone(),
         console,
@@ -106,7 +118,27 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
         mapping,
         engine,
         _folder: folder,
-    })
+    };
+    // The season is sold once the address answers: functions in other processes ask the issuer for its keys.
+    if !options.no_demo
+        && let Err(error) = demo::load(&gateway, &issuer, &client, &running.console).await
+    {
+        running.stop().await;
+        return Err(error);
+    }
+    Ok(running)
+}
+
+/// Build the web app if it is not given or built already; returns its folder.
+///
+/// # Errors
+///
+/// Where it cannot be built.
+pub async fn prepare_site(options: &Options) -> Result<PathBuf, StartError> {
+    match &options.site {
+        Some(site) => Ok(site.clone()),
+        None => site::prepare(&Console::new(options.quiet)).await,
+    }
 }
 
 impl Running {
@@ -129,12 +161,13 @@ impl Running {
     }
 }
 
-async fn listen(port: u16) -> Result<TcpListener, StartError> {
+/// Listen on a port of this machine, which was chosen by this option.
+async fn listen(port: u16, option: &'static str) -> Result<TcpListener, StartError> {
     TcpListener::bind(("127.0.0.1", port))
         .await
         .map_err(|error| {
             if error.kind() == io::ErrorKind::AddrInUse {
-                StartError::PortInUse(port)
+                StartError::PortInUse { port, option }
             } else {
                 StartError::CannotListen(port, error)
             }
@@ -155,8 +188,20 @@ async fn create_tables(client: &aws_sdk_dynamodb::Client) -> Result<(), StartErr
         .map_err(|error| failed(&error))
 }
 
+fn in_process(client: &aws_sdk_dynamodb::Client) -> Functions {
+    let (log, views) = (
+        event_store::Tables::default(),
+        read_model::Tables::default(),
+    );
+    Functions::InProcess(Handlers {
+        commands: commands::Commands::new(client.clone(), log.clone(), Default::default()),
+        queries: queries::Queries::new(client, &views),
+        projector: projector::Projector::new(client.clone(), log, views),
+    })
+}
+
 /// Start handing the event table's stream to the projector.
-async fn map_stream(engine: &Engine) -> Result<Mapping, StartError> {
+async fn map_stream(engine: &Engine, functions: Arc<Functions>) -> Result<Mapping, StartError> {
     let client = engine.client();
     let table = event_store::Tables::default().events;
     let described = client
@@ -171,17 +216,12 @@ async fn map_stream(engine: &Engine) -> Result<Mapping, StartError> {
         .ok_or_else(|| StartError::Tables(format!("{table} has no stream")))?;
     let source = Source {
         client: engine.streams_client(),
-        checkpoints: Checkpoints::new(client.clone(), stream_arn.clone()),
+        checkpoints: Checkpoints::new(client, stream_arn.clone()),
         stream_arn,
     };
-    let projector = Arc::new(projector::Projector::new(
-        client,
-        Default::default(),
-        Default::default(),
-    ));
     let handler: stream::Handler = Arc::new(move |batch| {
-        let projector = projector.clone();
-        Box::pin(async move { projector.handle(batch).await })
+        let functions = functions.clone();
+        Box::pin(async move { functions.project(&batch).await })
     });
     Ok(Mapping::start(source, handler))
 }

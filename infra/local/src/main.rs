@@ -3,7 +3,7 @@
 use std::{pin::pin, process::ExitCode};
 
 use clap::Parser;
-use local::{Options, StartError};
+use local::{Command, Options, StartError};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
@@ -17,13 +17,23 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_target(false)
         .init();
-    match run(&options).await {
+    let done = match options.command {
+        Some(Command::Prepare) => prepare(&options).await,
+        Some(Command::Bridge(_)) | None => run(&options).await,
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE
         }
     }
+}
+
+async fn prepare(options: &Options) -> Result<(), StartError> {
+    let site = local::prepare_site(options).await?;
+    println!("{}", site.display());
+    Ok(())
 }
 
 async fn run(options: &Options) -> Result<(), StartError> {

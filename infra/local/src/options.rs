@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Args, Parser, Subcommand};
 
 /// Plenary, whole, on this machine: web app, API, DynamoDB, stream mapping and sign-in in one process.
 #[derive(Clone, Debug, Parser)]
@@ -19,38 +19,109 @@ Examples:
   cargo run -- --port 0 --data /tmp/try   a second one beside it, with data of its own
   cargo run -- --dynamodb-endpoint http://127.0.0.1:8000
                                           the same on a DynamoDB that runs elsewhere
+  cargo run -- bridge                     the same with the functions under cargo lambda watch
 
 PLENARY_LOG says how much is logged to standard error, such as info or warn,projector=debug."
 )]
 pub struct Options {
     /// Where the data file and the signing key are kept; made if there is none.
-    #[arg(long, value_name = "DIR", default_value = ".plenary")]
+    #[arg(long, global = true, value_name = "DIR", default_value = ".plenary")]
     pub data: PathBuf,
 
     /// The port to serve on; 0 takes any free one and prints it.
-    #[arg(long, value_name = "N", default_value_t = 3000)]
+    #[arg(long, global = true, value_name = "N", default_value_t = 3000)]
     pub port: u16,
 
     /// Use the DynamoDB that answers here instead of the embedded one, such as http://127.0.0.1:8000.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL")]
     pub dynamodb_endpoint: Option<String>,
 
     /// Start with no conferences instead of the demo season.
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub no_demo: bool,
 
     /// Print the address and nothing else.
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub quiet: bool,
 
     /// Serve this folder as the web app instead of building it.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     pub site: Option<PathBuf>,
+
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do instead of running everything in one process.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Run everything but the functions, and call those under `cargo lambda watch`.
+    Bridge(Bridge),
+    /// Build the web app, print the folder that holds it, and end.
+    Prepare,
+}
+
+/// Where the functions are, and where they find what they need.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+In one terminal, at the root of the project, cargo lambda builds and serves the functions, and again whenever their \
+source changes; in another the bridge does for them what API Gateway and the stream's mapping do in AWS:
+
+  cargo lambda watch -A 127.0.0.1 --env-file infra/aws/watch.env
+  cargo run -- bridge
+
+The file tells the functions their tables and where this DynamoDB and this issuer are. With other ports, tell them so:
+
+  cargo lambda watch -A 127.0.0.1 -P 9001 --env-file infra/aws/watch.env \\
+      --env-var DYNAMODB_ENDPOINT=http://127.0.0.1:8001 --env-var TOKEN_ISSUER=http://127.0.0.1:3001
+  cargo run -- bridge --functions http://127.0.0.1:9001 --dynamodb-port 8001 --port 3001
+
+Functions remember what they read: stop cargo lambda too when you delete the data folder.")]
+pub struct Bridge {
+    /// Where cargo lambda serves the functions.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9000")]
+    pub functions: String,
+
+    /// The port of the embedded DynamoDB, which the functions use as well.
+    #[arg(long, value_name = "N", default_value_t = 8000)]
+    pub dynamodb_port: u16,
+}
+
+impl Options {
+    /// The bridge, where it was asked for.
+    pub fn bridge(&self) -> Option<&Bridge> {
+        match &self.command {
+            Some(Command::Bridge(bridge)) => Some(bridge),
+            Some(Command::Prepare) | None => None,
+        }
+    }
 }
 
 impl Default for Options {
     /// What an empty command line means.
     fn default() -> Self {
         Self::parse_from(["plenary"])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_options_go_before_or_after_the_command() {
+        for line in [
+            "plenary --port 3001 bridge",
+            "plenary bridge --port 3001",
+            "plenary bridge --dynamodb-port 8000 --port 3001",
+        ] {
+            let options = Options::parse_from(line.split(' '));
+            assert_eq!(options.port, 3001, "{line}");
+            assert_eq!(
+                options.bridge().map(|bridge| bridge.dynamodb_port),
+                Some(8000)
+            );
+        }
+        assert!(Options::default().bridge().is_none());
     }
 }

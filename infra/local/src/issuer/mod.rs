@@ -14,14 +14,21 @@ use std::sync::Arc;
 
 use axum::{
     Form, Json, Router,
-    extract::{Query, State},
+    body::to_bytes,
+    extract::{
+        Query, Request, State,
+        rejection::{FormRejection, QueryRejection},
+    },
     http::{StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use shared::text::{EmailAddress, PersonName};
+use shared::{
+    Problem, ProblemType,
+    text::{EmailAddress, PersonName},
+};
 
 use authorization::{Parameters, Refusal};
 use codes::{Codes, Grant};
@@ -30,8 +37,13 @@ use page::Typed;
 pub use person::{OFFERED, Person};
 use plenary_http::now;
 
+use crate::gateway::problem;
+
 /// The one client: the web app.
 pub const CLIENT_ID: &str = "plenary-web";
+
+/// What is sent here is a few hundred bytes.
+const LONGEST_BODY: usize = 64 * 1024;
 
 /// The issuer.
 pub struct Issuer {
@@ -114,7 +126,13 @@ async fn style() -> impl IntoResponse {
     )
 }
 
-async fn ask(State(issuer): State<Arc<Issuer>>, Query(parameters): Query<Parameters>) -> Response {
+async fn ask(
+    State(issuer): State<Arc<Issuer>>,
+    parameters: Result<Query<Parameters>, QueryRejection>,
+) -> Response {
+    let Ok(Query(parameters)) = parameters else {
+        return malformed();
+    };
     match parameters.check(CLIENT_ID, &issuer.redirect_uri()) {
         Ok(()) => uncached(Html(page::sign_in(&parameters, None))),
         Err(refusal) => refuse(&parameters, refusal),
@@ -129,8 +147,13 @@ struct Answer {
     typed: Typed,
 }
 
-async fn answer(State(issuer): State<Arc<Issuer>>, Form(answer): Form<Answer>) -> Response {
-    let Answer { parameters, typed } = answer;
+async fn answer(
+    State(issuer): State<Arc<Issuer>>,
+    answer: Result<Form<Answer>, FormRejection>,
+) -> Response {
+    let Ok(Form(Answer { parameters, typed })) = answer else {
+        return malformed();
+    };
     if let Err(refusal) = parameters.check(CLIENT_ID, &issuer.redirect_uri()) {
         return refuse(&parameters, refusal);
     }
@@ -188,10 +211,16 @@ struct TokenRequest {
     code_verifier: String,
 }
 
-async fn token(State(issuer): State<Arc<Issuer>>, Form(request): Form<TokenRequest>) -> Response {
+async fn token(
+    State(issuer): State<Arc<Issuer>>,
+    request: Result<Form<TokenRequest>, FormRejection>,
+) -> Response {
     let refuse = |error: &str| {
         let body = Json(json!({ "error": error }));
         uncached((StatusCode::BAD_REQUEST, body))
+    };
+    let Ok(Form(request)) = request else {
+        return refuse("invalid_request");
     };
     if request.grant_type != "authorization_code" {
         return refuse("unsupported_grant_type");
@@ -232,7 +261,13 @@ struct Logout {
 }
 
 /// The issuer keeps no session, so that signing out is for the client; it only sends the person back.
-async fn logout(State(issuer): State<Arc<Issuer>>, Query(request): Query<Logout>) -> Response {
+async fn logout(
+    State(issuer): State<Arc<Issuer>>,
+    request: Result<Query<Logout>, QueryRejection>,
+) -> Response {
+    let Ok(Query(request)) = request else {
+        return malformed();
+    };
     let home = format!("{}/", issuer.url);
     let target = request.post_logout_redirect_uri.unwrap_or(home.clone());
     if target != issuer.url && !target.starts_with(&home) {
@@ -260,7 +295,11 @@ fn lifetime() -> i64 {
 }
 
 /// A token for scripts and tests, for anybody and any role.
-async fn dev_token(State(issuer): State<Arc<Issuer>>, Json(wanted): Json<DevToken>) -> Response {
+async fn dev_token(State(issuer): State<Arc<Issuer>>, request: Request) -> Response {
+    let wanted: DevToken = match read(request).await {
+        Ok(wanted) => wanted,
+        Err(about) => return problem(&about),
+    };
     let person = Person {
         email: wanted.email,
         name: wanted.name,
@@ -270,6 +309,25 @@ async fn dev_token(State(issuer): State<Arc<Issuer>>, Json(wanted): Json<DevToke
         Some(token) => uncached(Json(json!({ "access_token": token }))),
         None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
+}
+
+/// The body of a request, read as strictly as the functions read theirs.
+async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Problem> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, LONGEST_BODY).await.map_err(|_| {
+        let detail = "The body is too long, or was cut off.";
+        Problem::new(ProblemType::BodyTooLarge, detail)
+    })?;
+    plenary_http::body(&plenary_http::Request::from_parts(
+        parts,
+        body.to_vec().into(),
+    ))
+}
+
+/// What did not come as a browser or a client sends it. Nobody can be sent back to an address that cannot be read.
+fn malformed() -> Response {
+    let detail = "The parameters cannot be read: each may be given once, as application/x-www-form-urlencoded.";
+    problem(&Problem::new(ProblemType::InvalidRequest, detail))
 }
 
 fn uncached(response: impl IntoResponse) -> Response {

@@ -11,8 +11,9 @@ mod record;
 
 use std::{collections::HashMap, pin::Pin, sync::Arc, time::Duration};
 
-use aws_lambda_events::event::{dynamodb::Event, streams::DynamoDbEventResponse};
+use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use aws_sdk_dynamodbstreams::types::Shard;
+use serde_json::Value;
 use tokio::{
     sync::watch,
     task::{JoinHandle, JoinSet},
@@ -21,9 +22,12 @@ use tokio::{
 pub use checkpoint::{Checkpoints, Position};
 use reader::Reader;
 
+use crate::functions::CallError;
+
 /// The function that batches go to.
-pub type Handler =
-    Arc<dyn Fn(Event) -> Pin<Box<dyn Future<Output = DynamoDbEventResponse> + Send>> + Send + Sync>;
+pub type Handler = Arc<dyn Fn(Value) -> Pin<Box<dyn Future<Output = Report> + Send>> + Send + Sync>;
+/// What it says of a batch.
+pub type Report = Result<DynamoDbEventResponse, CallError>;
 
 /// Where a mapping reads, and where it keeps how far it has come.
 #[derive(Clone)]
@@ -174,7 +178,9 @@ mod tests {
     impl Fixture {
         async fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
-            let engine = Engine::embedded(&folder.path().join("data")).await.unwrap();
+            let engine = Engine::embedded(&folder.path().join("data"), 0)
+                .await
+                .unwrap();
             let client = engine.client();
             local_table::create(&client).await.unwrap();
             let key = (
@@ -223,7 +229,6 @@ mod tests {
         ) -> Mapping {
             let told = self.told.clone();
             let handler: Handler = Arc::new(move |batch| {
-                let batch = serde_json::to_value(batch).unwrap();
                 let ids = batch["Records"].as_array().unwrap().iter();
                 let ids: Vec<_> = ids
                     .map(|record| {
@@ -244,7 +249,7 @@ mod tests {
                 let failures: Vec<_> = failures.collect();
                 told.lock().unwrap().extend(ids);
                 let response = json!({ "batchItemFailures": failures });
-                Box::pin(async move { serde_json::from_value(response).unwrap() })
+                Box::pin(async move { Ok(serde_json::from_value(response).unwrap()) })
             });
             Mapping::start(self.source.clone(), handler)
         }

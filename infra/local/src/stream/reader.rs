@@ -142,7 +142,7 @@ impl Reader {
     async fn deliver(&mut self, mut records: &[Record]) -> Result<bool, String> {
         let mut pause = FIRST_PAUSE;
         while !records.is_empty() {
-            let done = self.invoke(records).await?;
+            let done = self.invoke(records).await;
             if let Some(last) = done.checked_sub(1).map(|last| &records[last]) {
                 let sequence_number = record::sequence_number(last).unwrap_or_default();
                 let position = Position::After(sequence_number.to_owned());
@@ -171,15 +171,20 @@ impl Reader {
     }
 
     /// Call the function; returns how many records, from the first, have succeeded.
-    async fn invoke(&self, records: &[Record]) -> Result<usize, String> {
-        let batch = record::batch(records, &self.source.stream_arn).map_err(|e| e.to_string())?;
+    async fn invoke(&self, records: &[Record]) -> usize {
+        let batch = record::batch(records, &self.source.stream_arn);
         // A task of its own, so that a panic is a failed batch and not the end of the mapping.
         let handler = self.handler.clone();
         match tokio::spawn(async move { handler(batch).await }).await {
-            Ok(response) => Ok(succeeded(&response, records)),
+            Ok(Ok(response)) => succeeded(&response, records),
+            Ok(Err(error)) => {
+                let cause = plenary_http::respond::chain(&error);
+                tracing::error!(cause, "the projector gave no report");
+                0
+            }
             Err(panic) => {
-                tracing::error!(%panic, "the function failed");
-                Ok(0)
+                tracing::error!(%panic, "the projector failed");
+                0
             }
         }
     }
