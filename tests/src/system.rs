@@ -157,10 +157,10 @@ impl System {
     }
 }
 
-/// The body of a new conference, with an address of its own.
+/// The body of a new conference, with a name and an address of its own: others may run tests on the same system.
 pub fn conference(mark: &str) -> Value {
     json!({
-        "name": "Rust Week", "slug": format!("rust-{mark}"), "venue": "Jaarbeurs", "city": "Utrecht",
+        "name": format!("Rust Week {mark}"), "slug": format!("rust-{mark}"), "venue": "Jaarbeurs", "city": "Utrecht",
         "time_zone": "Europe/Amsterdam", "currency": "EUR",
         "starts_at": "2027-05-18T07:00:00Z", "ends_at": "2027-05-22T15:00:00Z",
     })

@@ -258,7 +258,8 @@ async fn a_key_that_came_with_another_order_is_refused() {
 async fn bad_input_gets_a_precise_problem_and_writes_nothing() {
     let system = System::start().await;
     let otto = system.person("otto@example.org", &["organizer"]).await;
-    let ada = system.person("ada@example.org", &[]).await;
+    let ada = format!("ada-{}@example.org", new_id());
+    let ada = system.person(&ada, &[]).await;
     let (id, pools) = system.on_sale(&otto, &[10]).await;
     let availability = format!("/api/conferences/{id}/availability");
     let before = ada.get(&availability).await.body;
@@ -491,6 +492,32 @@ async fn a_token_that_is_missing_expired_or_forged_gets_in_nowhere() {
             assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
         }
     }
+}
+
+#[tokio::test]
+async fn what_the_issuer_cannot_read_is_a_problem_too() {
+    let system = System::start().await;
+    let nobody = system.nobody();
+    let post = async |path, body: &str| {
+        let body = Some(body.to_owned());
+        nobody.send(Method::POST, path, &[], body).await
+    };
+    assert_eq!(post("/dev/token", "{").await.problem(), "malformed-json");
+    assert_eq!(post("/dev/token", "{}").await.problem(), "invalid-request");
+    assert_eq!(
+        post("/oidc/authorize", "{}").await.problem(),
+        "invalid-request"
+    );
+    for path in ["/oidc/authorize", "/oidc/logout"] {
+        let answer = nobody.get(&format!("{path}?state=1&state=2")).await;
+        assert_eq!(answer.problem(), "invalid-request", "{path}");
+    }
+    // What a client of OAuth 2 understands instead.
+    let refused = post("/oidc/token", "{}").await;
+    assert_eq!(
+        (refused.status.as_u16(), &refused.body["error"]),
+        (400, &json!("invalid_request"))
+    );
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use clap::Parser;
 use local::Options;
 use plenary_http::start::local_dynamodb;
 use projector::Projector;
@@ -166,14 +167,16 @@ impl Process {
 #[ignore = "started by the test below, in a process of its own"]
 async fn serve_until_killed() {
     let variable = |name| std::env::var_os(name).expect("set by the test below");
-    let options = Options {
-        data: variable("DATA").into(),
-        site: Some(variable("SITE").into()),
-        port: variable("PORT").to_str().unwrap().parse().unwrap(),
-        no_demo: true,
-        quiet: true,
-        ..Options::default()
-    };
+    // Such as `bridge --port 3001`, for functions that run elsewhere and must know the address.
+    let line = std::env::var("PLENARY_TEST_OPTIONS").unwrap_or_else(|_| "--port 0".to_owned());
+    let mut options = Options::parse_from(std::iter::once("plenary").chain(line.split(' ')));
+    options.data = variable("DATA").into();
+    options.site = Some(variable("SITE").into());
+    (options.no_demo, options.quiet) = (true, true);
+    match variable("PORT").to_str().unwrap().parse().unwrap() {
+        0 => {}
+        port => options.port = port,
+    }
     let running = local::start(&options).await.unwrap();
     println!("{}", running.url());
     std::future::pending().await

@@ -8,6 +8,7 @@ use visitor::{Stage, Visitor, journey};
 
 /// A conference with a pool of this many seats.
 struct Show {
+    name: String,
     path: String,
     conference_id: String,
     pool: String,
@@ -20,7 +21,13 @@ impl Show {
             .person("otto@example.org", &["organizer"])
             .await;
         let (conference_id, mut pools) = stage.system.on_sale(&otto, &[quota]).await;
+        let page = format!("/api/conferences/{conference_id}");
+        let page = stage.system.nobody().get(&page).await;
         Self {
+            name: page.accepted()["name"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
             path: format!("/conferences/{conference_id}"),
             conference_id,
             pool: pools.remove(0),
@@ -92,7 +99,7 @@ async fn a_booking_survives_refresh_and_back_at_every_step() {
         let (ada, email) = (stage.visitor("Ada").await, somebody("ada"));
 
         ada.open("/").await;
-        ada.follow("Rust Week").await;
+        ada.follow(&show.name).await;
         ada.arrives_at("/conferences/").await;
         ada.sees(&show.remaining(), "5 left").await;
         ada.press(&show.more()).await;
