@@ -52,6 +52,18 @@ uuid_id!(
     /// A command: the `Idempotency-Key` that the client made for one intent.
     CommandId
 );
+uuid_id!(
+    /// A payment that an order asks for: `derived` from the command that asks, with the word `payment`.
+    PaymentId
+);
+uuid_id!(
+    /// A refund that is due for a payment: `derived` from the command that gives the seats back, with the word `refund`.
+    RefundId
+);
+uuid_id!(
+    /// A top-up of a person's account: `derived` from the command that starts it, with the word `top-up`.
+    TopUpId
+);
 
 /// A person: the token's `sub`. Opaque; it says nothing about who it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -18,7 +18,9 @@ pub mod time;
 pub mod version;
 pub mod views;
 
-pub use id::{CommandId, ConferenceId, OrderId, PersonId, SeatTypeId};
+pub use id::{
+    CommandId, ConferenceId, OrderId, PaymentId, PersonId, RefundId, SeatTypeId, TopUpId,
+};
 pub use money::{Currency, Money};
 pub use problem::{Problem, ProblemType};
 pub use time::Timestamp;
