@@ -4,7 +4,8 @@
 use std::collections::HashSet;
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
-use domain::{Actor, Command, Context, Event, Rejection, State, StreamId, order};
+use domain::Actor;
+use domain::booking::{Booking, Command, Context, Event, Rejection, Rules, State, StreamId, order};
 use event_store::{Commit, Envelope, EventStore, ExecuteError, Fault, Outcome, Tables};
 use shared::{
     CommandId, ConferenceId, Currency, OrderId, PersonId, SeatTypeId, Timestamp,
@@ -37,7 +38,7 @@ fn new_order() -> OrderId {
     OrderId(Uuid::new_v4())
 }
 
-async fn envelope(store: &EventStore, person: &str, id: CommandId, command: &Command) -> Envelope {
+async fn envelope(store: &EventStore<Booking>, person: &str, id: CommandId, command: &Command) -> Envelope<Rules> {
     let person = PersonId(person.into());
     let contact = Attendee {
         name: "Ada Canary".parse().unwrap(),
@@ -58,7 +59,7 @@ async fn envelope(store: &EventStore, person: &str, id: CommandId, command: &Com
                 contact: Some(contact),
             },
             at: Timestamp::from_millis(1_800_000_000_000),
-            rules: domain::Rules::default(),
+            rules: domain::booking::Rules::default(),
         },
         correlation_id: id.0,
         causation_id: None,
@@ -66,10 +67,10 @@ async fn envelope(store: &EventStore, person: &str, id: CommandId, command: &Com
 }
 
 async fn send(
-    store: &EventStore,
+    store: &EventStore<Booking>,
     id: CommandId,
     command: &Command,
-) -> Result<Outcome, ExecuteError> {
+) -> Result<Outcome<Booking>, ExecuteError<Rejection>> {
     store
         .execute(command, &envelope(store, "ada", id, command).await)
         .await
@@ -119,11 +120,11 @@ impl Stage {
     }
 
     /// A process of its own: it keeps its own states.
-    fn process(&self) -> EventStore {
+    fn process(&self) -> EventStore<Booking> {
         Self::over(self.engine.client.clone())
     }
 
-    fn over(client: Client) -> EventStore {
+    fn over(client: Client) -> EventStore<Booking> {
         EventStore::new(client, Tables::default())
     }
 
@@ -144,13 +145,13 @@ impl Stage {
         StreamId::Seats(self.conference, self.pool)
     }
 
-    async fn log(&self, stream: &StreamId) -> Vec<Commit> {
+    async fn log(&self, stream: &StreamId) -> Vec<Commit<Booking>> {
         let commits = self.process().commits(stream, 1).await.unwrap();
         commits.into_iter().collect::<Result<_, _>>().unwrap()
     }
 
     /// The log of a stream, after checking that it is gap-free and its hashes follow on one another.
-    async fn sound_log(&self, stream: &StreamId) -> Vec<Commit> {
+    async fn sound_log(&self, stream: &StreamId) -> Vec<Commit<Booking>> {
         let log = self.log(stream).await;
         let (mut next, mut hash) = (1, [0; 32]);
         for commit in &log {
@@ -162,7 +163,7 @@ impl Stage {
     }
 }
 
-fn free(error: ExecuteError) -> u32 {
+fn free(error: ExecuteError<Rejection>) -> u32 {
     let ExecuteError::Rejected(Rejection::SeatsUnavailable(shortfalls)) = error else {
         panic!("{error:?}")
     };

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Actor, Command, Context, StreamId};
+use domain::Actor;
+use domain::booking::{Booking, Command, Context, StreamId};
 use event_store::{Envelope, EventStore, Tables};
 use projector::Projector;
 use shared::{
@@ -47,7 +48,7 @@ fn n(number: i64) -> Ordinal {
 
 /// Two conferences with two pools each, and forty orders that are placed, named, extended, confirmed and cancelled.
 async fn history(engine: &Engine) {
-    let store = EventStore::new(engine.client.clone(), Tables::default());
+    let store = EventStore::<Booking>::new(engine.client.clone(), Tables::default());
     let mut minute = 0;
     let mut commands = 0;
     let mut send = async |command: Command| {
@@ -74,7 +75,7 @@ async fn history(engine: &Engine) {
                 command_id: id,
                 actor,
                 at,
-                rules: domain::Rules::default(),
+                rules: domain::booking::Rules::default(),
             },
             correlation_id: id.0,
             causation_id: None,

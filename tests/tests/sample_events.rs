@@ -4,7 +4,7 @@
 use std::{fs, path::Path};
 
 use commands::Commands;
-use domain::Rules;
+use domain::booking::Rules;
 use lambda_http::request::from_str;
 use projector::Projector;
 use queries::Queries;

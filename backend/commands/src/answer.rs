@@ -1,6 +1,6 @@
 //! From an outcome to an answer: always worked out from the home stream as it was right after the command.
 
-use domain::{Command, State, conference::Conference, order::Order};
+use domain::booking::{Booking, Command, State, conference::Conference, order::Order};
 use event_store::Outcome;
 use lambda_http::http::StatusCode;
 use plenary_http::{Call, Response, not_found, respond};
@@ -11,7 +11,7 @@ use shared::{
 };
 
 /// The answer to an accepted command.
-pub(crate) fn accepted(call: &Call, command: &Command, outcome: Outcome) -> Response {
+pub(crate) fn accepted(call: &Call, command: &Command, outcome: Outcome<Booking>) -> Response {
     let makes_something = matches!(
         call.name,
         Name::CreateConference | Name::AddSeatType | Name::PlaceOrder

@@ -1,6 +1,6 @@
 //! From a request to a command.
 
-use domain::Command;
+use domain::booking::Command;
 use plenary_http::{Call, Request, body, not_found};
 use serde::{Serialize, de::DeserializeOwned};
 use shared::{

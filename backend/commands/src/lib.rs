@@ -1,6 +1,6 @@
 //! Lambda: the booking context's commands.
 //!
-//! A request is read into a [`domain::Command`], decided and appended by the event store, and its outcome becomes the
+//! A request is read into a [`domain::booking::Command`], decided and appended by the event store, and its outcome becomes the
 //! answer. Each step is a module: `intent`, [`event_store::EventStore::execute`], `answer`; a no of the domain becomes a
 //! problem in `refusal`.
 
@@ -8,7 +8,10 @@ mod answer;
 mod intent;
 mod refusal;
 
-use domain::{Actor, Context, Rules};
+use domain::{
+    Actor,
+    booking::{Booking, Context, Rejection, Rules},
+};
 use event_store::{Envelope, EventStore, ExecuteError, Fault, Outcome, Tables};
 use plenary_http::{
     Call, Caller, Request, Response, fault, idempotency_key,
@@ -21,7 +24,7 @@ use crate::intent::Intent;
 
 /// The command function.
 pub struct Commands {
-    store: EventStore,
+    store: EventStore<Booking>,
     rules: Rules,
 }
 
@@ -78,8 +81,8 @@ impl Commands {
 fn report(
     request: &Request,
     call: &Call,
-    envelope: &Envelope,
-    executed: &Result<Outcome, ExecuteError>,
+    envelope: &Envelope<Rules>,
+    executed: &Result<Outcome<Booking>, ExecuteError<Rejection>>,
 ) {
     let (became, conflicts) = match executed {
         Ok(Outcome { again: true, .. }) => ("answered again", 0),

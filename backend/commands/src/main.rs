@@ -1,7 +1,7 @@
 //! The command function's cold start.
 
 use commands::Commands;
-use domain::Rules;
+use domain::booking::Rules;
 use event_store::Tables;
 use lambda_http::Error;
 use plenary_http::start::{dynamodb, logs, number, serve, variable};

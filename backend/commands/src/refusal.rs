@@ -1,6 +1,6 @@
 //! The domain's no as a problem: its type, its sentence, and what the person needs to go on.
 
-use domain::Rejection;
+use domain::booking::Rejection;
 use shared::{
     Problem, ProblemType,
     problem::{FieldError, FieldErrors, PerOrder, Shortfalls, Taken},

@@ -1,32 +1,15 @@
-//! The booking context's rules, and nothing else: no IO, no async, no clock, no randomness. Time and new ids come in
-//! with the command, so a decision cannot fail for outside reasons and the same history always decides the same.
+//! The rules, and nothing else: no IO, no async, no clock, no randomness. Time and new ids come in with the command, so
+//! a decision cannot fail for outside reasons and the same history always decides the same.
 //!
-//! The road through this crate is one line: [`Command::streams`] says what must be known, [`decide`] says what happens
-//! next, as [`Event`]s or as a [`Rejection`], and [`State::evolve`] folds events into what is known.
-//!
-//! | stream | aggregate | rules |
-//! |---|---|---|
-//! | `conference#ID` | [`conference::Conference`] | draft, published, unpublished; seat types and prices |
-//! | `slug#SLUG` | [`slug::SlugClaim`] | one conference per address |
-//! | `seats#CONFERENCE#POOL` | [`seat_availability::SeatAvailability`] | never more seats given than there are |
-//! | `order#ID` | [`order::Order`] | a person's seats, prices fixed, attendees, what became of it |
+//! There are two bounded contexts, [`booking`] and [`accounts`]. Neither knows the other; they meet in integration
+//! events only. What an event store needs to know of either is [`BoundedContext`], and the road through it is one line:
+//! [`BoundedContext::streams`] says what must be known, [`BoundedContext::decide`] says what happens next, as events or
+//! as a rejection, and [`BoundedContext::evolve`] folds events into what is known.
 
+pub mod accounts;
 pub mod booking;
-mod command;
-pub mod conference;
-mod event;
-pub mod locator;
-pub mod order;
+mod bounded_context;
 mod personal;
-mod rejection;
-pub mod seat_availability;
-pub mod slug;
-mod state;
-mod stream;
 
-pub use command::{Actor, Changes, Command, Context, Rules, decide};
-pub use event::Event;
+pub use bounded_context::{Actor, BoundedContext, Changes, Context, States, UnknownStream};
 pub use personal::{Personal, Sealed};
-pub use rejection::Rejection;
-pub use state::{State, States};
-pub use stream::{StreamId, UnknownStream};

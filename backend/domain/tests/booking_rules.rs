@@ -3,7 +3,7 @@
 
 mod world;
 
-use domain::{Command, Event, Rejection, StreamId, order, seat_availability};
+use domain::booking::{Command, Event, Rejection, StreamId, order, seat_availability};
 use shared::{
     problem::Shortfall,
     requests::{AssignAttendees, AssignedSeat},

@@ -3,7 +3,7 @@
 
 mod world;
 
-use domain::{Command, Event, Rejection, StreamId, conference::Event as Happened};
+use domain::booking::{Command, Event, Rejection, StreamId, conference::Event as Happened};
 use shared::{
     ConferenceId,
     requests::{ReviseConference, ReviseSeatType},

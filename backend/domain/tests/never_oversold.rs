@@ -3,7 +3,7 @@
 
 mod world;
 
-use domain::{Command, State, StreamId};
+use domain::booking::{Command, State, StreamId};
 use proptest::prelude::*;
 use shared::{
     requests::ReviseSeatType,

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::{
         AttributeValue, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
     },
 };
-use domain::{Changes, StreamId};
+use domain::{BoundedContext, Changes};
 use shared::StreamVersion;
 
 use crate::{Commit, Entry, Envelope, EventStore, Fault, folded::Folded};
@@ -17,23 +17,23 @@ use crate::{Commit, Entry, Envelope, EventStore, Fault, folded::Folded};
 const FREE: &str = "attribute_not_exists(version)";
 
 /// How an append went.
-pub(crate) enum Appended {
+pub(crate) enum Appended<C: BoundedContext> {
     /// These commits are in the log; the command wrote up to these versions.
-    Done(Vec<Commit>, Vec<StreamVersion>),
+    Done(Vec<Commit<C>>, Vec<StreamVersion>),
     /// Somebody was faster; these are the commits of theirs that came back with the refusal.
-    Conflict(Vec<Commit>),
+    Conflict(Vec<Commit<C>>),
 }
 
-impl EventStore {
+impl<C: BoundedContext> EventStore<C> {
     /// Append a command's changes to the streams it was decided on: all or none, and only if each of those streams,
     /// written or only read, is still where it was.
     pub(crate) async fn append(
         &self,
-        envelope: &Envelope,
-        changes: Changes,
-        states: &BTreeMap<StreamId, Arc<Folded>>,
-    ) -> Result<Appended, Fault> {
-        let version = |stream: &StreamId| states.get(stream).map_or(0, |folded| folded.version);
+        envelope: &Envelope<C::Rules>,
+        changes: Changes<C>,
+        states: &BTreeMap<C::Stream, Arc<Folded<C>>>,
+    ) -> Result<Appended<C>, Fault> {
+        let version = |stream: &C::Stream| states.get(stream).map_or(0, |folded| folded.version);
         let wrote: Vec<StreamVersion> = changes
             .0
             .iter()
@@ -47,7 +47,7 @@ impl EventStore {
         for (stream, mut events) in changes.0 {
             let first = version(&stream) + 1;
             for (version, event) in (first..).zip(&mut events) {
-                for (field, personal) in event.personal_mut() {
+                for (field, personal) in C::personal_mut(event) {
                     self.keys.seal(personal, &stream, version, field).await?;
                 }
             }
@@ -72,7 +72,7 @@ impl EventStore {
         let only_read = states
             .iter()
             .filter(|(stream, _)| !commits.iter().any(|commit| commit.stream == **stream));
-        let only_read: Vec<(&StreamId, u64)> = only_read
+        let only_read: Vec<(&C::Stream, u64)> = only_read
             .map(|(stream, folded)| (stream, folded.version))
             .collect();
 
@@ -87,7 +87,7 @@ impl EventStore {
     }
 
     /// One commit, one `PutItem`. Answers the commit that stands there already, if one does.
-    async fn put(&self, commit: &Commit) -> Result<Option<Vec<Commit>>, Fault> {
+    async fn put(&self, commit: &Commit<C>) -> Result<Option<Vec<Commit<C>>>, Fault> {
         let put = self
             .client
             .put_item()
@@ -115,9 +115,9 @@ impl EventStore {
     /// `ConditionCheck` for each that was only read.
     async fn transact(
         &self,
-        commits: &[Commit],
-        only_read: &[(&StreamId, u64)],
-    ) -> Result<Option<Vec<Commit>>, Fault> {
+        commits: &[Commit<C>],
+        only_read: &[(&C::Stream, u64)],
+    ) -> Result<Option<Vec<Commit<C>>>, Fault> {
         let build = |error: aws_sdk_dynamodb::error::BuildError| {
             Fault::malformed("TransactWriteItems", &error.to_string())
         };

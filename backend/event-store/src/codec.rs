@@ -4,8 +4,8 @@
 //! [`schema`] and an arm in [`upcast`] that turns the old data into the new. A changed meaning is a new event. Each
 //! shape ever stored has a file under `golden/`, and a test reads them all.
 
-use domain::{Event, StreamId};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use domain::BoundedContext;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -57,7 +57,10 @@ fn upcast(name: &str, stored: u32, data: Value) -> Result<Value, String> {
 }
 
 /// An event as it will be stored.
-pub(crate) fn encode(id: Uuid, event: &Event) -> Result<StoredEvent, serde_json::Error> {
+pub(crate) fn encode<C: BoundedContext>(
+    id: Uuid,
+    event: &C::Event,
+) -> Result<StoredEvent, serde_json::Error> {
     #[derive(Deserialize)]
     struct Tagged {
         #[serde(rename = "type")]
@@ -75,18 +78,16 @@ pub(crate) fn encode(id: Uuid, event: &Event) -> Result<StoredEvent, serde_json:
 }
 
 /// An event that was stored.
-pub(crate) fn decode(stream: &StreamId, stored: StoredEvent) -> Result<Event, DecodeError> {
+pub(crate) fn decode<C: BoundedContext>(
+    stream: &C::Stream,
+    stored: StoredEvent,
+) -> Result<C::Event, DecodeError> {
     let StoredEvent {
         name, schema, data, ..
     } = stored;
     let event = upcast(&name, schema, data).and_then(|data| {
         let tagged = json!({ "type": name, "data": data });
-        match stream {
-            StreamId::Conference(_) => parse(tagged).map(Event::Conference),
-            StreamId::Seats(..) => parse(tagged).map(Event::Seats),
-            StreamId::Order(_) => parse(tagged).map(Event::Order),
-            StreamId::Slug(_) => parse(tagged).map(Event::Slug),
-        }
+        C::read(stream, tagged).map_err(|error| error.to_string())
     });
     event.map_err(|cause| DecodeError::Event {
         stream: stream.to_string(),
@@ -96,15 +97,12 @@ pub(crate) fn decode(stream: &StreamId, stored: StoredEvent) -> Result<Event, De
     })
 }
 
-fn parse<T: DeserializeOwned>(tagged: Value) -> Result<T, String> {
-    serde_json::from_value(tagged).map_err(|error| error.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use std::{collections::BTreeSet, fs, path::Path};
 
-    use domain::{conference, order, seat_availability, slug};
+    use domain::booking::{Booking, StreamId, conference, order, seat_availability, slug};
+    use serde::de::DeserializeOwned;
 
     use super::*;
 
@@ -122,10 +120,11 @@ mod tests {
 
     /// The types that an aggregate's events can have: serde names them when it meets another.
     fn types<T: DeserializeOwned>() -> BTreeSet<String> {
-        let Err(error) = parse::<T>(json!({ "type": "?", "data": {} })) else {
+        let Err(error) = serde_json::from_value::<T>(json!({ "type": "?", "data": {} })) else {
             panic!()
         };
         error
+            .to_string()
             .split('`')
             .skip(3)
             .step_by(2)
@@ -162,11 +161,11 @@ mod tests {
                     schema: stored_schema.parse().unwrap(),
                     data,
                 };
-                let event =
-                    decode(&stream(kind), stored.clone()).unwrap_or_else(|error| panic!("{error}"));
+                let event = decode::<Booking>(&stream(kind), stored.clone())
+                    .unwrap_or_else(|error| panic!("{error}"));
                 if stored.schema == schema(name) {
                     assert_eq!(
-                        encode(Uuid::nil(), &event).unwrap(),
+                        encode::<Booking>(Uuid::nil(), &event).unwrap(),
                         stored,
                         "{name} is written as it was stored"
                     );
@@ -189,14 +188,14 @@ mod tests {
             schema,
             data: json!({}),
         };
-        let unknown = decode(&stream("order"), stored("OrderTeleported", 1))
+        let unknown = decode::<Booking>(&stream("order"), stored("OrderTeleported", 1))
             .unwrap_err()
             .to_string();
         assert!(
             unknown.contains("unknown event OrderTeleported of schema 1"),
             "{unknown}"
         );
-        let newer = decode(&stream("order"), stored("OrderConfirmed", 2))
+        let newer = decode::<Booking>(&stream("order"), stored("OrderConfirmed", 2))
             .unwrap_err()
             .to_string();
         assert!(
@@ -215,7 +214,7 @@ mod tests {
             data,
         };
         assert_eq!(
-            decode(&stream("seats"), stored),
+            decode::<Booking>(&stream("seats"), stored),
             Ok(seat_availability::Event::PoolOpened { quota: 5 }.into())
         );
     }
@@ -228,6 +227,6 @@ mod tests {
             schema: 1,
             data: json!({ "quota": 5 }),
         };
-        assert!(decode(&stream("order"), stored).is_err());
+        assert!(decode::<Booking>(&stream("order"), stored).is_err());
     }
 }

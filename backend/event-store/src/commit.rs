@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
-use domain::{Event, StreamId};
+use domain::BoundedContext;
 use serde::{Deserialize, Serialize};
 use shared::{CommandId, PersonId, StreamVersion, Timestamp};
 use uuid::Uuid;
@@ -22,13 +22,13 @@ pub type Hash = [u8; 32];
 /// As an item: `stream` (S) and `version` (N) are the key, `entries` (S) is JSON, `hash` (B). The entries are one text,
 /// not a DynamoDB list, so that the hash is taken over exactly what is stored and no canonical form can be got wrong.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Commit {
+pub struct Commit<C: BoundedContext> {
     /// The stream it is on.
-    pub stream: StreamId,
+    pub stream: C::Stream,
     /// The version of its first event.
     pub version: u64,
     /// What each command put in, in order.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Entry<C>>,
     /// The chain's hash up to and including it.
     pub hash: Hash,
     text: String,
@@ -36,7 +36,7 @@ pub struct Commit {
 
 /// What one command put into a commit.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct Entry<C: BoundedContext> {
     pub command_id: CommandId,
     /// What the command said, keyed by the actor's own key: the same id with another body is told apart by it.
     pub fingerprint: Fingerprint,
@@ -49,7 +49,7 @@ pub struct Entry {
     pub at: Timestamp,
     /// Every stream that the command wrote, this one included, with the version of its last event there.
     pub wrote: Vec<StreamVersion>,
-    pub events: Vec<Event>,
+    pub events: Vec<C::Event>,
 }
 
 /// An entry as it is stored: JSON inside `entries`. A storage format.
@@ -68,28 +68,29 @@ struct StoredEntry {
 
 /// One event, with where and when it happened and because of whom.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Recorded<'a> {
+pub struct Recorded<'a, C: BoundedContext> {
     pub version: u64,
     pub at: Timestamp,
     pub actor: &'a PersonId,
     pub command_id: CommandId,
-    pub event: &'a Event,
+    pub correlation_id: Uuid,
+    /// The event's own id: the same command always makes the same, on each of its streams.
+    pub id: Uuid,
+    pub event: &'a C::Event,
 }
 
-impl Commit {
+impl<C: BoundedContext> Commit<C> {
     /// A commit that follows on `previous`. The events' personal data must be sealed.
     pub(crate) fn new(
-        stream: StreamId,
+        stream: C::Stream,
         version: u64,
-        entries: Vec<Entry>,
+        entries: Vec<Entry<C>>,
         previous: &Hash,
     ) -> Result<Self, serde_json::Error> {
         let name = stream.to_string();
-        let store = |entry: &Entry| -> Result<StoredEntry, serde_json::Error> {
+        let store = |entry: &Entry<C>| -> Result<StoredEntry, serde_json::Error> {
             let events = entry.events.iter().enumerate().map(|(index, event)| {
-                // The same command always makes the same events' ids, on each of its streams.
-                let id = Uuid::new_v5(&entry.command_id.0, format!("{name}/{index}").as_bytes());
-                codec::encode(id, event)
+                codec::encode::<C>(event_id(entry.command_id, &name, index), event)
             });
             Ok(StoredEntry {
                 command_id: entry.command_id,
@@ -129,10 +130,10 @@ impl Commit {
             version,
             cause,
         };
-        let id: StreamId = stream.parse()?;
+        let id: C::Stream = stream.parse()?;
         let stored: Vec<StoredEntry> =
             serde_json::from_str(entries).map_err(|error| malformed(error.to_string()))?;
-        let read = |stored: StoredEntry| -> Result<Entry, DecodeError> {
+        let read = |stored: StoredEntry| -> Result<Entry<C>, DecodeError> {
             Ok(Entry {
                 command_id: stored.command_id,
                 fingerprint: stored.fingerprint,
@@ -144,7 +145,7 @@ impl Commit {
                 events: stored
                     .events
                     .into_iter()
-                    .map(|event| codec::decode(&id, event))
+                    .map(|event| codec::decode::<C>(&id, event))
                     .collect::<Result<_, _>>()?,
             })
         };
@@ -213,21 +214,29 @@ impl Commit {
     }
 
     /// Its events in order, each with its version.
-    pub fn events(&self) -> impl Iterator<Item = Recorded<'_>> {
+    pub fn events(&self) -> impl Iterator<Item = Recorded<'_, C>> {
+        let name = self.stream.to_string();
         let events = self
             .entries
             .iter()
-            .flat_map(|entry| entry.events.iter().map(move |event| (entry, event)));
+            .flat_map(|entry| (0..).zip(&entry.events).map(move |event| (entry, event)));
         (self.version..)
             .zip(events)
-            .map(|(version, (entry, event))| Recorded {
+            .map(move |(version, (entry, (index, event)))| Recorded {
                 version,
                 at: entry.at,
                 actor: &entry.actor,
                 command_id: entry.command_id,
+                correlation_id: entry.correlation_id,
+                id: event_id(entry.command_id, &name, index),
                 event,
             })
     }
+}
+
+/// The id of a command's event: by its stream and its place there.
+fn event_id(command: CommandId, stream: &str, index: usize) -> Uuid {
+    Uuid::new_v5(&command.0, format!("{stream}/{index}").as_bytes())
 }
 
 /// Each part with its length before it, so that no two different commits hash the same bytes.
@@ -246,11 +255,11 @@ fn chain(previous: &Hash, stream: &str, version: u64, entries: &str) -> Hash {
 
 #[cfg(test)]
 mod tests {
-    use domain::seat_availability;
+    use domain::booking::{Booking, StreamId, seat_availability};
 
     use super::*;
 
-    fn commit(version: u64, quota: u32, previous: &Hash) -> Commit {
+    fn commit(version: u64, quota: u32, previous: &Hash) -> Commit<Booking> {
         let id = "0f5c1b6e-6a3e-4a55-9c0e-6f3f2d6b1a10";
         let stream: StreamId = format!("seats#{id}#{id}").parse().unwrap();
         let entry = Entry {
@@ -315,13 +324,13 @@ mod tests {
             ("{}", &[0; 32]),
             ("[]", &[0; 31]),
         ] {
-            let error = Commit::decode(stream, 7, entries, hash)
+            let error = Commit::<Booking>::decode(stream, 7, entries, hash)
                 .unwrap_err()
                 .to_string();
             assert!(error.contains("slug#rust-week@7"), "{error}");
         }
         assert!(
-            Commit::decode("nonsense", 7, "[]", &[0; 32])
+            Commit::<Booking>::decode("nonsense", 7, "[]", &[0; 32])
                 .unwrap_err()
                 .to_string()
                 .contains("nonsense")

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use domain::{Command, Context, Rejection, State, States, StreamId, decide};
+use domain::{BoundedContext, Changes, Context, States};
 use shared::StreamVersion;
 use uuid::Uuid;
 
@@ -17,9 +17,9 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(400);
 
 /// A command's surroundings, as they will stand in the log.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Envelope {
+pub struct Envelope<R> {
     /// Its id, its actor, its time.
-    pub context: Context,
+    pub context: Context<R>,
     /// What it said.
     pub fingerprint: Fingerprint,
     /// The command that began it all.
@@ -30,9 +30,9 @@ pub struct Envelope {
 
 /// An accepted command.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
+pub struct Outcome<C: BoundedContext> {
     /// The state of the command's home stream right after it. The same however often the command is sent.
-    pub home: State,
+    pub home: C::State,
     /// The streams it wrote, with the version of its last event on each; empty where there was nothing to change.
     pub wrote: Vec<StreamVersion>,
     /// Whether it was accepted before, and this is the first answer again.
@@ -43,10 +43,10 @@ pub struct Outcome {
 
 /// Why a command was not accepted.
 #[derive(Debug, thiserror::Error)]
-pub enum ExecuteError {
+pub enum ExecuteError<R> {
     /// The domain says no. Nothing was written.
     #[error(transparent)]
-    Rejected(#[from] Rejection),
+    Rejected(R),
     /// The id was used for another command. Nothing was written.
     #[error("the command's id was used for another command")]
     KeyReused,
@@ -59,13 +59,13 @@ pub enum ExecuteError {
 }
 
 /// The states that one attempt decides on.
-struct Gathered {
-    states: BTreeMap<StreamId, Arc<Folded>>,
+struct Gathered<C: BoundedContext> {
+    states: BTreeMap<C::Stream, Arc<Folded<C>>>,
     /// Whether each of them was read in this attempt; a kept one may be behind.
     is_fresh: bool,
 }
 
-impl EventStore {
+impl<C: BoundedContext> EventStore<C> {
     /// Decide a command and append what it decides, once, however often it is sent.
     ///
     /// A decision that writes is made on kept states without a read: if the write succeeds, they were current. One that
@@ -75,9 +75,9 @@ impl EventStore {
     /// See [`ExecuteError`].
     pub async fn execute(
         &self,
-        command: &Command,
-        envelope: &Envelope,
-    ) -> Result<Outcome, ExecuteError> {
+        command: &C::Command,
+        envelope: &Envelope<C::Rules>,
+    ) -> Result<Outcome<C>, ExecuteError<C::Rejection>> {
         let mut turns = Held::default();
         let mut read_newer = false;
         let mut attempt = 0;
@@ -98,13 +98,13 @@ impl EventStore {
                 }
                 None => {}
             }
-            let decided = decide(command, &states(&gathered), &envelope.context);
+            let decided = C::decide(command, &states(&gathered), &envelope.context);
             let changes = match decided {
                 Err(_) if !gathered.is_fresh => {
                     read_newer = true;
                     continue;
                 }
-                Err(rejection) => return Err(rejection.into()),
+                Err(rejection) => return Err(ExecuteError::Rejected(rejection)),
                 Ok(changes) if changes.is_empty() && !gathered.is_fresh => {
                     read_newer = true;
                     continue;
@@ -120,7 +120,7 @@ impl EventStore {
                 }
                 Ok(changes) => changes,
             };
-            let home = after(home_state(&gathered, command), &command.home(), &changes);
+            let home = after(home_state(&gathered, command), &C::home(command), &changes);
             let appended = self.append(envelope, changes, &gathered.states).await?;
             // From here on nobody looks at the gathered states, so the kept ones can be folded in place.
             drop(gathered);
@@ -151,13 +151,13 @@ impl EventStore {
         Err(ExecuteError::Busy)
     }
 
-    async fn gather(&self, command: &Command, read_newer: bool) -> Result<Gathered, Fault> {
+    async fn gather(&self, command: &C::Command, read_newer: bool) -> Result<Gathered<C>, Fault> {
         let mut gathered = Gathered {
             states: BTreeMap::new(),
             is_fresh: true,
         };
         loop {
-            let needed = command.streams(&states(&gathered));
+            let needed = C::streams(command, &states(&gathered));
             let mut missing = needed
                 .into_iter()
                 .filter(|stream| !gathered.states.contains_key(stream))
@@ -181,15 +181,15 @@ impl EventStore {
     /// The answer of the first time: worked out from the home stream as it was right after the command.
     async fn first_answer(
         &self,
-        command: &Command,
-        envelope: &Envelope,
-    ) -> Result<Outcome, ExecuteError> {
-        let stream = command.home();
-        let mut home = State::initial(&stream);
+        command: &C::Command,
+        envelope: &Envelope<C::Rules>,
+    ) -> Result<Outcome<C>, ExecuteError<C::Rejection>> {
+        let stream = C::home(command);
+        let mut home = C::initial(&stream);
         for commit in self.commits(&stream, 1).await? {
             for entry in commit.map_err(Fault::from)?.entries {
                 for event in &entry.events {
-                    home.evolve(event);
+                    C::evolve(&mut home, event);
                 }
                 if entry.command_id == envelope.context.command_id {
                     return Ok(Outcome {
@@ -206,11 +206,11 @@ impl EventStore {
 }
 
 /// Whether a stream has seen the command: then its first answer is due, or its id was used for another command.
-fn seen(
-    gathered: &Gathered,
-    command: &Command,
-    envelope: &Envelope,
-) -> Option<Result<(), ExecuteError>> {
+fn seen<C: BoundedContext>(
+    gathered: &Gathered<C>,
+    command: &C::Command,
+    envelope: &Envelope<C::Rules>,
+) -> Option<Result<(), ExecuteError<C::Rejection>>> {
     let id = envelope.context.command_id;
     if !gathered
         .states
@@ -221,7 +221,7 @@ fn seen(
     }
     let home = gathered
         .states
-        .get(&command.home())
+        .get(&C::home(command))
         .and_then(|folded| folded.remembered(id));
     let is_same = home.is_some_and(|home| home.fingerprint == envelope.fingerprint);
     Some(if is_same {
@@ -231,7 +231,7 @@ fn seen(
     })
 }
 
-fn states(gathered: &Gathered) -> States {
+fn states<C: BoundedContext>(gathered: &Gathered<C>) -> States<C> {
     let mut states = States::default();
     for (stream, folded) in &gathered.states {
         states.insert(stream.clone(), folded.state.clone());
@@ -239,17 +239,21 @@ fn states(gathered: &Gathered) -> States {
     states
 }
 
-fn home_state(gathered: &Gathered, command: &Command) -> State {
-    let home = command.home();
+fn home_state<C: BoundedContext>(gathered: &Gathered<C>, command: &C::Command) -> C::State {
+    let home = C::home(command);
     gathered
         .states
         .get(&home)
-        .map_or_else(|| State::initial(&home), |folded| (*folded.state).clone())
+        .map_or_else(|| C::initial(&home), |folded| (*folded.state).clone())
 }
 
-fn after(mut state: State, stream: &StreamId, changes: &domain::Changes) -> State {
+fn after<C: BoundedContext>(
+    mut state: C::State,
+    stream: &C::Stream,
+    changes: &Changes<C>,
+) -> C::State {
     for event in changes.0.get(stream).into_iter().flatten() {
-        state.evolve(event);
+        C::evolve(&mut state, event);
     }
     state
 }

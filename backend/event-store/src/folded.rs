@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, fmt, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use domain::{State, StreamId};
+use domain::BoundedContext;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use shared::CommandId;
 
@@ -52,33 +52,33 @@ pub(crate) struct Remembered {
 
 /// A stream up to a version.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Folded {
+pub(crate) struct Folded<C: BoundedContext> {
     /// The version of the last event; zero where there is none.
     pub(crate) version: u64,
     pub(crate) hash: Hash,
-    pub(crate) state: Arc<State>,
+    pub(crate) state: Arc<C::State>,
     commands: VecDeque<Remembered>,
 }
 
-impl Folded {
-    pub(crate) fn nothing_yet(stream: &StreamId) -> Self {
+impl<C: BoundedContext> Folded<C> {
+    pub(crate) fn nothing_yet(stream: &C::Stream) -> Self {
         Self {
             version: 0,
             hash: Hash::default(),
-            state: Arc::new(State::initial(stream)),
+            state: Arc::new(C::initial(stream)),
             commands: VecDeque::new(),
         }
     }
 
     /// Fold the next commit. One that is not the next is left alone: it was folded before, or others are missing.
-    pub(crate) fn fold(&mut self, commit: &Commit) {
+    pub(crate) fn fold(&mut self, commit: &Commit<C>) {
         if commit.version != self.version + 1 {
             return;
         }
         let state = Arc::make_mut(&mut self.state);
         for entry in &commit.entries {
             for event in &entry.events {
-                state.evolve(event);
+                C::evolve(state, event);
             }
             self.version += entry.events.len() as u64;
             if self.commands.len() == REMEMBERED {

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use domain::StreamId;
+use domain::BoundedContext;
 use lru::LruCache;
 
 use crate::{Commit, folded::Folded};
@@ -13,21 +13,21 @@ use crate::{Commit, folded::Folded};
 /// How many streams are kept; the one that was used longest ago goes first.
 const CAPACITY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4095);
 
-pub(crate) struct Kept(Mutex<LruCache<StreamId, Arc<Folded>>>);
+pub(crate) struct Kept<C: BoundedContext>(Mutex<LruCache<C::Stream, Arc<Folded<C>>>>);
 
-impl Default for Kept {
+impl<C: BoundedContext> Default for Kept<C> {
     fn default() -> Self {
         Self(Mutex::new(LruCache::new(CAPACITY)))
     }
 }
 
-impl Kept {
-    pub(crate) fn get(&self, stream: &StreamId) -> Option<Arc<Folded>> {
+impl<C: BoundedContext> Kept<C> {
+    pub(crate) fn get(&self, stream: &C::Stream) -> Option<Arc<Folded<C>>> {
         self.lock().get(stream).cloned()
     }
 
     /// Keep a state, unless a newer one is kept.
-    pub(crate) fn put(&self, stream: StreamId, folded: Arc<Folded>) {
+    pub(crate) fn put(&self, stream: C::Stream, folded: Arc<Folded<C>>) {
         let mut kept = self.lock();
         if kept
             .peek(&stream)
@@ -38,13 +38,13 @@ impl Kept {
     }
 
     /// Fold a commit into the kept state it follows on. Nothing is copied where nobody else looks at that state.
-    pub(crate) fn fold(&self, commit: &Commit) {
+    pub(crate) fn fold(&self, commit: &Commit<C>) {
         if let Some(folded) = self.lock().get_mut(&commit.stream) {
             Arc::make_mut(folded).fold(commit);
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, LruCache<StreamId, Arc<Folded>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, LruCache<C::Stream, Arc<Folded<C>>>> {
         // Nothing in here panics while it holds the lock, and a state folded halfway cannot be left behind.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

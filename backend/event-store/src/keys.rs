@@ -4,6 +4,7 @@
 //! stays whole, because its hashes are taken over what was sealed.
 
 use std::{
+    fmt::Display,
     num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -19,7 +20,7 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use domain::{Personal, Sealed, StreamId};
+use domain::{Personal, Sealed};
 use lru::LruCache;
 use shared::{PersonId, views::Attendee};
 
@@ -65,7 +66,7 @@ impl PersonKeys {
     pub(crate) async fn seal(
         &self,
         personal: &mut Personal,
-        stream: &StreamId,
+        stream: &impl Display,
         version: u64,
         field: &str,
     ) -> Result<(), Fault> {
@@ -93,7 +94,7 @@ impl PersonKeys {
     pub async fn open(
         &self,
         personal: &Personal,
-        stream: &StreamId,
+        stream: &impl Display,
         version: u64,
         field: &str,
     ) -> Result<Option<Attendee>, Fault> {
@@ -193,6 +194,6 @@ fn mark(key: &DataKey) -> [u8; KEY_MARK] {
     mark
 }
 
-fn place(stream: &StreamId, version: u64, field: &str) -> String {
+fn place(stream: &impl Display, version: u64, field: &str) -> String {
     format!("{stream}@{version}/{field}")
 }

@@ -12,9 +12,11 @@
 //! | `folded`, `kept` | a stream's folded state, and the bounded cache of them |
 //! | `turns` | one at a time on a contended stream within one process |
 //! | `commit`, `codec` | the storage format, its hash chain, its upcasts |
+//! | [`Batch`] | following the table's stream: records as hints, by stream |
 //! | `keys` | personal data sealed under a key per person |
 
 mod append;
+mod batch;
 mod codec;
 mod commit;
 mod execute;
@@ -26,6 +28,7 @@ mod load;
 mod tables;
 mod turns;
 
+pub use batch::{Batch, Failure, Hints};
 pub use codec::DecodeError;
 pub use commit::{Commit, Entry, Hash, Recorded};
 pub use execute::{ATTEMPTS, Envelope, ExecuteError, Outcome};
@@ -36,17 +39,30 @@ pub use tables::{Tables, create_tables};
 
 use std::sync::Arc;
 
-/// The event table and the key table of one deployment. Cheap to clone; clones share their caches.
-#[derive(Clone)]
-pub struct EventStore {
+use domain::BoundedContext;
+
+/// One bounded context's event table, and the key table of the deployment. Cheap to clone; clones share their caches.
+pub struct EventStore<C: BoundedContext> {
     client: aws_sdk_dynamodb::Client,
     tables: Arc<Tables>,
     keys: PersonKeys,
-    kept: Arc<kept::Kept>,
-    turns: Arc<turns::Turns>,
+    kept: Arc<kept::Kept<C>>,
+    turns: Arc<turns::Turns<C>>,
 }
 
-impl EventStore {
+impl<C: BoundedContext> Clone for EventStore<C> {
+    fn clone(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            tables: self.tables.clone(),
+            keys: self.keys.clone(),
+            kept: self.kept.clone(),
+            turns: self.turns.clone(),
+        }
+    }
+}
+
+impl<C: BoundedContext> EventStore<C> {
     /// Over this DynamoDB and these tables.
     pub fn new(client: aws_sdk_dynamodb::Client, tables: Tables) -> Self {
         Self {

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::StreamId;
+use domain::BoundedContext;
 
 use crate::{Commit, DecodeError, EventStore, Fault, folded::Folded};
 
-impl EventStore {
+impl<C: BoundedContext> EventStore<C> {
     /// The commits of a stream whose first event has at least this version, in order. A commit that cannot be read
     /// stands as its error in its place.
     ///
@@ -15,9 +15,9 @@ impl EventStore {
     /// The database refused or did not answer.
     pub async fn commits(
         &self,
-        stream: &StreamId,
+        stream: &C::Stream,
         from_version: u64,
-    ) -> Result<Vec<Result<Commit, DecodeError>>, Fault> {
+    ) -> Result<Vec<Result<Commit<C>, DecodeError>>, Fault> {
         let mut commits = Vec::new();
         let mut next = None;
         loop {
@@ -44,7 +44,7 @@ impl EventStore {
     }
 
     /// The stream as it is now: the kept state and what is newer, or all of it. Keeps what it read.
-    pub(crate) async fn read(&self, stream: &StreamId) -> Result<Arc<Folded>, Fault> {
+    pub(crate) async fn read(&self, stream: &C::Stream) -> Result<Arc<Folded<C>>, Fault> {
         let mut folded = self
             .kept
             .get(stream)

@@ -8,39 +8,51 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use domain::StreamId;
+use domain::BoundedContext;
 use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 
-#[derive(Default)]
-pub(crate) struct Turns(Mutex<HashMap<StreamId, Weak<Turn<()>>>>);
+pub(crate) struct Turns<C: BoundedContext>(Mutex<HashMap<C::Stream, Weak<Turn<()>>>>);
+
+impl<C: BoundedContext> Default for Turns<C> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
 
 /// The turn on some streams, until it is dropped.
-#[derive(Default)]
-pub(crate) struct Held {
-    streams: BTreeSet<StreamId>,
+pub(crate) struct Held<C: BoundedContext> {
+    streams: BTreeSet<C::Stream>,
     _guards: Vec<OwnedMutexGuard<()>>,
 }
 
-impl Held {
+impl<C: BoundedContext> Default for Held<C> {
+    fn default() -> Self {
+        Self {
+            streams: BTreeSet::new(),
+            _guards: Vec::new(),
+        }
+    }
+}
+
+impl<C: BoundedContext> Held<C> {
     /// Whether it holds the turn on each contended stream of these.
-    pub(crate) fn covers<'a>(&self, streams: impl IntoIterator<Item = &'a StreamId>) -> bool {
+    pub(crate) fn covers<'a>(&self, streams: impl IntoIterator<Item = &'a C::Stream>) -> bool {
         streams
             .into_iter()
-            .filter(|stream| is_contended(stream))
+            .filter(|stream| C::is_contended(stream))
             .all(|stream| self.streams.contains(stream))
     }
 }
 
-fn is_contended(stream: &StreamId) -> bool {
-    matches!(stream, StreamId::Seats(..))
-}
-
-impl Turns {
+impl<C: BoundedContext> Turns<C> {
     /// Wait for the turn on each contended stream of these. All wait in the same order, so nobody waits in a circle.
-    pub(crate) async fn take<'a>(&self, streams: impl IntoIterator<Item = &'a StreamId>) -> Held {
+    pub(crate) async fn take<'a>(
+        &self,
+        streams: impl IntoIterator<Item = &'a C::Stream>,
+    ) -> Held<C> {
         let streams: BTreeSet<_> = streams
             .into_iter()
-            .filter(|stream| is_contended(stream))
+            .filter(|stream| C::is_contended(stream))
             .cloned()
             .collect();
         let mut guards = Vec::with_capacity(streams.len());
@@ -54,7 +66,7 @@ impl Turns {
         }
     }
 
-    fn turn(&self, stream: &StreamId) -> Arc<Turn<()>> {
+    fn turn(&self, stream: &C::Stream) -> Arc<Turn<()>> {
         let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(turn) = turns.get(stream).and_then(Weak::upgrade) {
             return turn;

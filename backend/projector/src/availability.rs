@@ -1,6 +1,6 @@
 //! How many seats of a pool are sold and held, and until when.
 
-use domain::seat_availability::Event;
+use domain::booking::seat_availability::Event;
 use read_model::PoolDoc;
 
 /// The pool after one more event; none before it was opened.

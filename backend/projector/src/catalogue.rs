@@ -1,6 +1,6 @@
 //! Conferences as people read of them.
 
-use domain::conference::{Event, SeatType};
+use domain::booking::conference::{Event, SeatType};
 use read_model::{ConferenceDoc, SeatTypeDoc};
 use shared::{ConferenceId, SeatTypeId, views::ConferenceStatus};
 
@@ -79,7 +79,7 @@ fn shown(seat_type_id: SeatTypeId, seat_type: SeatType) -> SeatTypeDoc {
 
 #[cfg(test)]
 mod tests {
-    use domain::conference::Details;
+    use domain::booking::conference::Details;
     use shared::{Currency, PersonId, Timestamp, text::Price};
     use uuid::Uuid;
 

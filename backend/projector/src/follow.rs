@@ -1,42 +1,22 @@
 //! Bringing one row of a view as far as the stream that feeds it.
 
-use domain::{Event, Personal, StreamId};
-use event_store::{Commit, DecodeError, Fault, Recorded};
+use domain::Personal;
+use domain::booking::{Booking, Event, StreamId};
+use event_store::{Commit, DecodeError, Failure, Hints, Recorded};
 use read_model::{DeadLetter, Document, Row, View, Written};
 
-use crate::{Projector, batch::Hints};
+use crate::Projector;
 
 /// How often a row is read and written anew after somebody else was faster.
 const ATTEMPTS: u32 = 10;
 /// The personal data that a view shows; the rest stays sealed.
 const SHOWN: &str = "attendee";
 
-/// Why a stream was not projected to its end.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
-    /// The database did not do its part: trying again may help.
-    #[error("{0}")]
-    Transient(String),
-    /// Something of it can never be projected by this version. It is a dead letter; what comes after it waits.
-    #[error("{0}")]
-    Parked(String),
-}
-
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::Database { .. } => Self::Transient(fault.to_string()),
-            Fault::Unreadable(_) | Fault::Crypto => Self::Parked(fault.to_string()),
-        }
-    }
-}
-
-impl From<read_model::Error> for Failure {
-    fn from(error: read_model::Error) -> Self {
-        match error {
-            read_model::Error::Database { .. } => Self::Transient(error.to_string()),
-            read_model::Error::Unreadable { .. } => Self::Parked(error.to_string()),
-        }
+/// What a failure of the view tables means for a stream.
+pub(crate) fn failed(error: read_model::Error) -> Failure {
+    match error {
+        read_model::Error::Database { .. } => Failure::Transient(error.to_string()),
+        read_model::Error::Unreadable { .. } => Failure::Parked(error.to_string()),
     }
 }
 
@@ -54,10 +34,10 @@ impl Projector {
         (view, key): (&View<D>, String),
         stream: &StreamId,
         hints: &Hints,
-        apply: impl Fn(Option<D>, &Recorded<'_>) -> Option<D>,
+        apply: impl Fn(Option<D>, &Recorded<'_, Booking>) -> Option<D>,
     ) -> Result<(), Failure> {
         for _ in 0..ATTEMPTS {
-            let (over, mut progress) = match view.get(&key).await.map_err(Failure::from) {
+            let (over, mut progress) = match view.get(&key).await.map_err(failed) {
                 Ok(Some(Row { version, doc, .. })) => {
                     let doc = Some(doc);
                     (Some(version), Progress { version, doc })
@@ -70,7 +50,7 @@ impl Projector {
                     },
                 ),
                 Err(Failure::Parked(cause)) => {
-                    return Err(self.park(&stream.to_string(), view_name, 1, cause).await?);
+                    return Err(self.park(&stream.to_string(), view_name, 1, cause).await);
                 }
                 Err(transient) => return Err(transient),
             };
@@ -78,7 +58,7 @@ impl Projector {
             if hints.newest() <= before {
                 return Ok(());
             }
-            let came_along = hints.complete_from(before + 1);
+            let came_along = hints.complete_from(stream, before + 1);
             let is_complete = came_along.is_some();
             let commits = match came_along {
                 Some(commits) => commits.into_iter().map(Ok).collect(),
@@ -101,7 +81,7 @@ impl Projector {
                     version,
                     doc,
                 };
-                match view.put(&row, over).await? {
+                match view.put(&row, over).await.map_err(failed)? {
                     Written::Done => {}
                     Written::Lost => continue,
                 }
@@ -109,14 +89,15 @@ impl Projector {
             return match stopped {
                 Some(cause) => {
                     let at = progress.version + 1;
-                    Err(self.park(&stream.to_string(), view_name, at, cause).await?)
+                    Err(self.park(&stream.to_string(), view_name, at, cause).await)
                 }
                 // Commits that came along were next in line: such a stream was not standing still.
                 None if is_complete => Ok(()),
-                None => Ok(self
+                None => self
                     .dead_letters
                     .remove(&stream.to_string(), view_name)
-                    .await?),
+                    .await
+                    .map_err(failed),
             };
         }
         Err(Failure::Transient("lost every race for the row".into()))
@@ -126,8 +107,8 @@ impl Projector {
     async fn apply_all<D>(
         &self,
         progress: &mut Progress<D>,
-        commits: Vec<Result<Commit, DecodeError>>,
-        apply: &impl Fn(Option<D>, &Recorded<'_>) -> Option<D>,
+        commits: Vec<Result<Commit<Booking>, DecodeError>>,
+        apply: &impl Fn(Option<D>, &Recorded<'_, Booking>) -> Option<D>,
     ) -> Result<(), Failure> {
         for commit in commits {
             let commit = commit.map_err(|error| Failure::Parked(error.to_string()))?;
@@ -152,7 +133,11 @@ impl Projector {
     }
 
     /// The event with what a view shows of a person in clear, unless that person was forgotten.
-    async fn opened(&self, stream: &StreamId, recorded: &Recorded<'_>) -> Result<Event, Failure> {
+    async fn opened(
+        &self,
+        stream: &StreamId,
+        recorded: &Recorded<'_, Booking>,
+    ) -> Result<Event, Failure> {
         let mut event = recorded.event.clone();
         for (field, personal) in event.personal_mut() {
             let Personal::Sealed(sealed) = &*personal else {
@@ -177,7 +162,7 @@ impl Projector {
         view: &str,
         version: u64,
         cause: String,
-    ) -> Result<Failure, read_model::Error> {
+    ) -> Failure {
         tracing::error!(
             stream,
             view,
@@ -192,7 +177,9 @@ impl Projector {
             cause: cause.clone(),
             at: plenary_http::now(),
         };
-        self.dead_letters.put(&letter).await?;
-        Ok(Failure::Parked(cause))
+        match self.dead_letters.put(&letter).await {
+            Ok(()) => Failure::Parked(cause),
+            Err(error) => failed(error),
+        }
     }
 }

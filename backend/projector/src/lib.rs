@@ -6,43 +6,33 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | `batch` | stream records as hints, by stream |
 //! | `follow` | bringing one row as far as its stream is |
 //! | `catalogue`, `availability`, `orders` | the views' projections: pure functions, event after event |
 
 mod availability;
-mod batch;
 mod catalogue;
 mod follow;
 mod orders;
 
-use std::sync::Arc;
-
-use aws_lambda_events::event::{
-    dynamodb::Event,
-    streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
-};
-use domain::{Event as DomainEvent, StreamId};
-use event_store::EventStore;
+use aws_lambda_events::event::{dynamodb::Event, streams::DynamoDbEventResponse};
+use domain::booking::{Booking, Event as DomainEvent, StreamId};
+pub use event_store::Failure;
+use event_store::{Batch, EventStore, Hints};
 use plenary_http::{
     metrics::{self, Metric},
     now,
 };
 use read_model::{ConferenceDoc, DeadLetters, OrderDoc, PoolDoc, Tables, Views};
-use tokio::{sync::Semaphore, task::JoinSet};
 
-use batch::{Batch, Hints};
-pub use follow::Failure;
+use follow::failed;
 
-/// How many streams of a batch are projected at once.
-const AT_ONCE: usize = 16;
 /// The name under which a stream stands still whose kind this version does not know, and so for every view.
 const EVERY_VIEW: &str = "*";
 
 /// The projector function. Cheap to clone.
 #[derive(Clone)]
 pub struct Projector {
-    store: EventStore,
+    store: EventStore<Booking>,
     views: Views,
     dead_letters: DeadLetters,
 }
@@ -61,45 +51,14 @@ impl Projector {
     /// did not do its part. A stream that cannot go on whatever is tried becomes a dead letter, and does not come again.
     pub async fn handle(&self, batch: Event) -> DynamoDbEventResponse {
         let batch = Batch::from(batch);
-        let slots = Arc::new(Semaphore::new(AT_ONCE));
-        let mut running = JoinSet::new();
-        for (stream, hints) in batch.streams {
-            let (projector, slots) = (self.clone(), slots.clone());
-            running.spawn(async move {
-                let _slot = slots.acquire().await;
-                let failed = projector.project(&stream, &hints).await;
-                failed.err().map(|failure| (stream, failure))
-            });
-        }
-        let mut again = Vec::new();
-        while let Some(ended) = running.join_next().await {
-            match ended {
-                Ok(Some((stream, Failure::Transient(cause)))) => {
-                    tracing::warn!(stream, cause, "not projected; its records will come again");
-                    again.push(stream);
-                }
-                Ok(None | Some((_, Failure::Parked(_)))) => {}
-                Err(panicked) => {
-                    // Which stream it was is lost with it: all of them come again.
-                    tracing::error!(cause = %panicked, "a projection broke off");
-                    again.extend(batch.records.iter().map(|record| record.stream.clone()));
-                }
-            }
-        }
-        let records = batch.records.len() as u32;
-        let failures = batch
-            .records
-            .into_iter()
-            .filter(|record| again.contains(&record.stream));
-        let mut response = DynamoDbEventResponse::default();
-        response.batch_item_failures = failures
-            .map(|record| {
-                let mut failure = DynamoDbBatchItemFailure::default();
-                failure.item_identifier = record.sequence_number;
-                failure
+        let records = batch.len() as u32;
+        let lag = batch.oldest().map_or(0, |at| now().millis() - at.millis());
+        let response = batch
+            .follow(|stream, hints| {
+                let projector = self.clone();
+                async move { projector.project(&stream, &hints).await }
             })
-            .collect();
-        let lag = batch.oldest.map_or(0, |at| now().millis() - at.millis());
+            .await;
         metrics::emit(&[
             Metric::Count("Records", records),
             Metric::Count("ComeAgain", response.batch_item_failures.len() as u32),
@@ -115,7 +74,10 @@ impl Projector {
     /// If the stream cannot go on still, or the database did not do its part.
     pub async fn replay(&self, stream: &str) -> Result<(), Failure> {
         self.project(stream, &Hints::everything()).await?;
-        self.dead_letters.remove(stream, EVERY_VIEW).await?;
+        self.dead_letters
+            .remove(stream, EVERY_VIEW)
+            .await
+            .map_err(failed)?;
         Ok(())
     }
 
@@ -125,9 +87,7 @@ impl Projector {
             Ok(id) => id,
             Err(unknown) => {
                 let at = hints.newest();
-                return Err(self
-                    .park(stream, EVERY_VIEW, at, unknown.to_string())
-                    .await?);
+                return Err(self.park(stream, EVERY_VIEW, at, unknown.to_string()).await);
             }
         };
         match &id {

@@ -1,9 +1,7 @@
 //! Orders as their owners see them, each with its timeline: one entry per event.
 
-use domain::{
-    Personal,
-    order::{Event, PlacedLine},
-};
+use domain::Personal;
+use domain::booking::order::{Event, PlacedLine};
 use read_model::{OrderDoc, OrderPhase};
 use shared::{
     Currency, Money, Timestamp,

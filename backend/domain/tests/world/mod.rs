@@ -4,8 +4,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use domain::{
-    Actor, Command, Context, Event, Rejection, Rules, State, States, StreamId, decide,
+use domain::Actor;
+use domain::booking::{
+    Command, Context, Event, Rejection, Rules, State, States, StreamId, decide,
     seat_availability::SeatAvailability,
 };
 use shared::{
@@ -158,10 +159,10 @@ impl World {
         }
     }
 
-    pub fn order(&self, number: u128) -> domain::order::Order {
+    pub fn order(&self, number: u128) -> domain::booking::order::Order {
         match self.streams.get(&StreamId::Order(order(number))) {
             Some(State::Order(order)) => order.clone(),
-            _ => domain::order::Order::default(),
+            _ => domain::booking::order::Order::default(),
         }
     }
 }

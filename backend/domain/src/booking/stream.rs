@@ -4,10 +4,12 @@ use std::{fmt, str::FromStr};
 
 use shared::{ConferenceId, OrderId, SeatTypeId, text::Slug};
 
+use crate::UnknownStream;
+
 /// The stream of one aggregate. Its text form is the event table's partition key, and so a storage format.
 ///
 /// ```
-/// use domain::StreamId;
+/// use domain::booking::StreamId;
 /// let text = "seats#0f5c1b6e-6a3e-4a55-9c0e-6f3f2d6b1a10#7d1b1f0c-52f5-4b0a-8a37-3d8c8e1f2b11";
 /// assert_eq!(text.parse::<StreamId>().unwrap().to_string(), text);
 /// ```
@@ -33,11 +35,6 @@ impl fmt::Display for StreamId {
         }
     }
 }
-
-/// A text that names no stream of this version.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` names no known stream")]
-pub struct UnknownStream(pub String);
 
 impl FromStr for StreamId {
     type Err = UnknownStream;

@@ -1,6 +1,6 @@
 //! A conference: what it is, when and where, what seats it sells at what price, and whether it is on sale.
 //!
-//! How many seats are left is not known here: each seat type's pool is a [`crate::seat_availability`] of its own, so
+//! How many seats are left is not known here: each seat type's pool is a [`super::seat_availability`] of its own, so
 //! that people who book do not wait for each other across pools.
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use shared::{
     views::ConferenceStatus,
 };
 
-use crate::{Changes, Context, Rejection, States, StreamId, slug};
+use super::{Changes, Context, Rejection, States, StreamId, slug};
 
 /// What happens to a conference. A storage format.
 ///

@@ -1,7 +1,7 @@
 //! An order: seats of one conference for one person, at the prices of the moment it was placed.
 //!
 //! An order knows what it was granted; whether the seats are still there, the pools know. What concerns both is
-//! decided in [`crate::booking`].
+//! decided in [`super::placing`].
 
 use serde::{Deserialize, Serialize};
 use shared::{

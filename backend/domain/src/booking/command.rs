@@ -1,18 +1,15 @@
 //! Every command of the booking context, and the one place that decides them.
 
-use std::collections::BTreeMap;
-
 use shared::{
-    CommandId, ConferenceId, OrderId, PersonId, SeatTypeId, Timestamp,
+    ConferenceId, OrderId, SeatTypeId,
     requests::{
         AddSeatType, AssignAttendees, CreateConference, PlaceOrder, ReviseConference,
         ReviseSeatType,
     },
     text::Ordinal,
-    views::Attendee,
 };
 
-use crate::{Event, Rejection, States, StreamId, booking, conference};
+use super::{Changes, Context, Rejection, States, StreamId, conference, placing};
 
 /// Something a person wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,19 +28,6 @@ pub enum Command {
     CancelOrder(OrderId),
 }
 
-/// What comes in with a command besides what it wants.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Context {
-    /// The command's id: the `Idempotency-Key`.
-    pub command_id: CommandId,
-    /// Who wants it.
-    pub actor: Actor,
-    /// When it was received.
-    pub at: Timestamp,
-    /// The rules that hold then.
-    pub rules: Rules,
-}
-
 /// What whoever runs the system sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
@@ -60,40 +44,6 @@ impl Default for Rules {
             hold_minutes: 15,
             hold_cap_minutes: 30,
         }
-    }
-}
-
-/// Who wants something.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Actor {
-    pub person: PersonId,
-    /// Operators may change every conference.
-    pub is_operator: bool,
-    /// How to reach them, where their token says.
-    pub contact: Option<Attendee>,
-}
-
-/// What a command decided: the events to append, stream by stream, all or none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changes(pub BTreeMap<StreamId, Vec<Event>>);
-
-impl Changes {
-    /// Add events to a stream's.
-    pub(crate) fn with<E: Into<Event>>(
-        mut self,
-        stream: StreamId,
-        events: impl IntoIterator<Item = E>,
-    ) -> Self {
-        let mut events = events.into_iter().map(Into::into).peekable();
-        if events.peek().is_some() {
-            self.0.entry(stream).or_default().extend(events);
-        }
-        self
-    }
-
-    /// Whether nothing is to be appended.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 }
 
@@ -128,13 +78,13 @@ impl Command {
             Self::AddSeatType(id, pool, _) | Self::ReviseSeatType(id, pool, _) => {
                 vec![StreamId::Conference(*id), StreamId::Seats(*id, *pool)]
             }
-            Self::PlaceOrder(request) => booking::placing_reads(request),
+            Self::PlaceOrder(request) => placing::placing_reads(request),
             Self::ExtendHold(id)
             | Self::Confirm(id)
             | Self::CancelSeats(id, ..)
             | Self::CancelOrder(id) => [StreamId::Order(*id)]
                 .into_iter()
-                .chain(booking::pools_of(*id, known))
+                .chain(placing::pools_of(*id, known))
                 .collect(),
             Self::ReviseConference(..)
             | Self::Publish(_)
@@ -162,15 +112,15 @@ pub fn decide(command: &Command, states: &States, context: &Context) -> Result<C
         }
         Command::Publish(id) => conference::publish(*id, states, context),
         Command::Unpublish(id) => conference::unpublish(*id, states, context),
-        Command::PlaceOrder(request) => booking::place(request, states, context),
-        Command::ExtendHold(id) => booking::extend_hold(*id, states, context),
+        Command::PlaceOrder(request) => placing::place(request, states, context),
+        Command::ExtendHold(id) => placing::extend_hold(*id, states, context),
         Command::AssignAttendees(id, request) => {
-            booking::assign_attendees(*id, request, states, context)
+            placing::assign_attendees(*id, request, states, context)
         }
-        Command::Confirm(id) => booking::confirm(*id, states, context),
+        Command::Confirm(id) => placing::confirm(*id, states, context),
         Command::CancelSeats(id, line, seats) => {
-            booking::cancel_seats(*id, *line, seats, states, context)
+            placing::cancel_seats(*id, *line, seats, states, context)
         }
-        Command::CancelOrder(id) => booking::cancel_order(*id, states, context),
+        Command::CancelOrder(id) => placing::cancel_order(*id, states, context),
     }
 }

@@ -8,8 +8,10 @@ use shared::{
     views::{Attendee, ConferenceStatus},
 };
 
-use crate::{
-    Changes, Context, Personal, Rejection, States, StreamId,
+use crate::Personal;
+
+use super::{
+    Changes, Context, Rejection, States, StreamId,
     locator::locator,
     order::{Event, Order, Phase, Placed, PlacedLine},
 };
@@ -271,7 +273,7 @@ pub(crate) fn cancel_seats(
     else {
         return Ok(Changes::default());
     };
-    let live: u32 = order.lines.iter().map(crate::order::Line::live).sum();
+    let live: u32 = order.lines.iter().map(super::order::Line::live).sum();
     let count = given_up.len() as u32;
     let pool = StreamId::Seats(placed.conference_id, ordered.seat_type_id);
     let returned = states
@@ -312,9 +314,9 @@ fn each_pool(
     placed: &Placed,
     states: &States,
     decide: impl Fn(
-        &crate::seat_availability::SeatAvailability,
+        &super::seat_availability::SeatAvailability,
         u32,
-    ) -> Vec<crate::seat_availability::Event>,
+    ) -> Vec<super::seat_availability::Event>,
 ) -> Changes {
     for line in order.lines.iter().filter(|line| line.live() > 0) {
         let events = decide(

@@ -1,12 +1,12 @@
 //! What is known of a stream after folding its events.
 
-use std::{collections::BTreeMap, sync::Arc, sync::LazyLock};
+use std::sync::LazyLock;
 
 use shared::{ConferenceId, OrderId, SeatTypeId, text::Slug};
 
-use crate::{
-    Event, StreamId, conference::Conference, order::Order, seat_availability::SeatAvailability,
-    slug::SlugClaim,
+use super::{
+    Event, States, StreamId, conference::Conference, order::Order,
+    seat_availability::SeatAvailability, slug::SlugClaim,
 };
 
 /// The folded state of one stream.
@@ -44,16 +44,12 @@ impl State {
     }
 }
 
-/// The states that a decision is made on.
-#[derive(Clone, Debug, Default)]
-pub struct States(BTreeMap<StreamId, Arc<State>>);
-
 macro_rules! accessor {
     ($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) -> $aggregate:ident by $variant:ident from $stream:expr) => {
         $(#[$doc])*
         pub fn $name(&self, $($arg: $type),*) -> &$aggregate {
             static NOTHING_YET: LazyLock<$aggregate> = LazyLock::new($aggregate::default);
-            match self.0.get(&$stream).map(Arc::as_ref) {
+            match self.get(&$stream) {
                 Some(State::$variant(state)) => state,
                 _ => &NOTHING_YET,
             }
@@ -62,16 +58,6 @@ macro_rules! accessor {
 }
 
 impl States {
-    /// Whether this stream's state is known.
-    pub fn contains(&self, stream: &StreamId) -> bool {
-        self.0.contains_key(stream)
-    }
-
-    /// Put a stream's state in.
-    pub fn insert(&mut self, stream: StreamId, state: Arc<State>) {
-        self.0.insert(stream, state);
-    }
-
     accessor!(
         /// The conference; an empty one where nothing has happened.
         conference(id: ConferenceId) -> Conference by Conference from StreamId::Conference(id)

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::{Personal, conference, order, seat_availability, slug};
+use crate::Personal;
+
+use super::{conference, order, seat_availability, slug};
 
 /// Something that happened. A storage format: each variant's own module says what its fields mean.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

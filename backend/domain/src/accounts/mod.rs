@@ -1,0 +1,1 @@
+//! The accounts context: a person's ledger.
