@@ -6,6 +6,7 @@
 pub enum Function {
     Commands,
     Queries,
+    Accounts,
 }
 
 /// Who may call.
@@ -17,6 +18,8 @@ pub enum Access {
     SignedIn,
     /// Only tokens with the organizer (or operator) role.
     Organizer,
+    /// Only tokens with the operator role.
+    Operator,
 }
 
 /// One method on one path.
@@ -69,6 +72,18 @@ endpoints! {
     Confirm          = "POST"  "/api/orders/{order_id}/confirm"                        Commands SignedIn;
     CancelOrder      = "POST"  "/api/orders/{order_id}/cancel"                         Commands SignedIn;
     CancelSeats      = "POST"  "/api/orders/{order_id}/lines/{line}/cancel"            Commands SignedIn;
+
+    MyAccounts       = "GET"   "/api/account"                                          Queries  SignedIn;
+    Statement        = "GET"   "/api/account/statement"                                Queries  SignedIn;
+    StartTopUp       = "POST"  "/api/account/top-ups"                                  Accounts SignedIn;
+    PaymentCallback  = "POST"  "/api/payments/{provider}/callback"                     Accounts Public;
+    ApproveAccount   = "POST"  "/api/accounts/{person}/{currency}/approve"             Accounts Operator;
+    DenyAccount      = "POST"  "/api/accounts/{person}/{currency}/deny"                Accounts Operator;
+    BlockAccount     = "POST"  "/api/accounts/{person}/{currency}/block"               Accounts Operator;
+    UnblockAccount   = "POST"  "/api/accounts/{person}/{currency}/unblock"             Accounts Operator;
+    CloseAccount     = "POST"  "/api/accounts/{person}/{currency}/close"               Accounts Operator;
+    SetCreditLimit   = "PUT"   "/api/accounts/{person}/{currency}/credit-limit"        Accounts Operator;
+    ReverseEntry     = "POST"  "/api/accounts/{person}/{currency}/entries/{entry_id}/reverse" Accounts Operator;
 }
 
 /// What a method and path lead to.

@@ -1,12 +1,13 @@
 //! The wire contract between the browser and the functions.
 //!
 //! Everything that crosses HTTP stands here once: [`id`]s, [`money`], [`time`], the values that a request may hold
-//! ([`text`]), the [`requests`] and their [`answers`], the [`views`] that queries return, [`problem`]s, and the
-//! [`endpoint`]s they travel to. Values are parsed at the border into types that cannot be wrong, by the same code in
+//! ([`text`]), the [`requests`] and their [`answers`], the [`views`] that queries return, the same of a person's
+//! [`account`], [`problem`]s, and the [`endpoint`]s they travel to. Values are parsed at the border into types that cannot be wrong, by the same code in
 //! the browser's forms and in the functions.
 //!
 //! What is *not* here: events. They are the backend's own record and never travel to a browser as such.
 
+pub mod account;
 pub mod answers;
 pub mod endpoint;
 pub mod id;

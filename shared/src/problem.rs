@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{SeatTypeId, Timestamp};
+use crate::{Money, SeatTypeId, Timestamp, account::AccountStatus};
 
 macro_rules! problem_types {
     ($($(#[$doc:meta])* $name:ident = $slug:literal, $status:literal, $title:literal;)*) => {
@@ -77,6 +77,20 @@ problem_types! {
     HoldExpired = "hold-expired", 409, "The hold has run out";
     /// The order has no such line or seat, or the seat was given up.
     NoSuchSeat = "no-such-seat", 409, "The order has no such seat";
+    /// The account is pending, denied, blocked or closed; `status` says which.
+    AccountNotOpenToThis = "account-not-open-to-this", 409, "The account does not allow this as it stands";
+    /// An account with money on it, debts, or an open top-up cannot be closed.
+    AccountNotSettled = "account-not-settled", 409, "The account is not settled";
+    /// The balance would be more than can be counted.
+    BalanceTooLarge = "balance-too-large", 409, "The balance would become too large";
+    /// An entry stands on the account under this id, with another amount or another purpose.
+    EntryDiffers = "entry-differs", 409, "Another entry stands under this id";
+    /// The entry cannot be taken back, or no longer be refunded, as the account stands.
+    EntryFixed = "entry-fixed", 409, "The entry does not allow this as it stands";
+    /// The payment provider's page can no longer be paid at.
+    CheckoutExpired = "checkout-expired", 409, "The time to pay has run out";
+    /// A payment provider's message without a valid signature of now.
+    InvalidSignature = "invalid-signature", 400, "The signature is not valid";
     /// Too many at once; `Retry-After` says when to try again. Nothing was changed.
     Busy = "busy", 503, "Too many people at once";
     /// Something broke on our side. Sending the same again is safe.
@@ -176,4 +190,18 @@ pub struct Taken {
 pub struct PerOrder {
     pub seat_type_id: SeatTypeId,
     pub max_per_order: u32,
+}
+
+/// Extension of [`ProblemType::AccountNotOpenToThis`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    pub status: AccountStatus,
+}
+
+/// Extension of [`ProblemType::AccountNotSettled`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsettled {
+    pub balance: Money,
+    /// How many top-ups can still be paid.
+    pub open_top_ups: usize,
 }

@@ -137,6 +137,12 @@ text_type!(
     }
 );
 text_type!(
+    /// Why an operator did something: 1 to 200 characters. The person concerned reads it, and it is kept for ever, so it
+    /// names nobody.
+    Reason,
+    |text| bounded(text, 1, 200, false)
+);
+text_type!(
     /// The name of an IANA time zone, such as `Europe/Berlin`. Whether it exists, the domain checks.
     ZoneName,
     |text| bounded(text, 1, 64, false)

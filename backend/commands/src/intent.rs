@@ -78,7 +78,18 @@ impl Intent {
             | Name::MyOrders
             | Name::Order
             | Name::OrderTicket
-            | Name::OrderCalendar => return Err(not_found()),
+            | Name::OrderCalendar
+            | Name::MyAccounts
+            | Name::Statement
+            | Name::StartTopUp
+            | Name::PaymentCallback
+            | Name::ApproveAccount
+            | Name::DenyAccount
+            | Name::BlockAccount
+            | Name::UnblockAccount
+            | Name::CloseAccount
+            | Name::SetCreditLimit
+            | Name::ReverseEntry => return Err(not_found()),
         };
         Ok(Self { command, said })
     }

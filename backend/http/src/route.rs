@@ -73,7 +73,14 @@ pub fn route(function: Function, request: &Request) -> Result<Call, Problem> {
             let detail = "This is for organizers of conferences.";
             return Err(Problem::new(ProblemType::Forbidden, detail));
         }
-        (Access::SignedIn | Access::Organizer, None) => return Err(unauthenticated()),
+        (Access::Operator, Some(caller)) if caller.is_operator => {}
+        (Access::Operator, Some(_)) => {
+            let detail = "This is for operators.";
+            return Err(Problem::new(ProblemType::Forbidden, detail));
+        }
+        (Access::SignedIn | Access::Organizer | Access::Operator, None) => {
+            return Err(unauthenticated());
+        }
     }
     let decoded = parameters
         .into_iter()
@@ -178,6 +185,20 @@ mod tests {
         );
         assert!(route(Function::Commands, &create(Some("[organizer]"))).is_ok());
         assert!(route(Function::Commands, &create(Some("[operator]"))).is_ok());
+    }
+
+    #[test]
+    fn only_operators_decide_about_accounts() {
+        let block = |groups| request("POST", "/api/accounts/ada/EUR/block", groups);
+        assert_eq!(
+            refusal(Function::Accounts, &block(Some("[organizer]"))),
+            Some(ProblemType::Forbidden)
+        );
+        assert_eq!(
+            refusal(Function::Accounts, &block(None)),
+            Some(ProblemType::Unauthenticated)
+        );
+        assert!(route(Function::Accounts, &block(Some("[operator]"))).is_ok());
     }
 
     #[test]

@@ -79,6 +79,7 @@ impl Queries {
             Name::Order => self.order(request, &call).await,
             Name::OrderTicket => self.ticket(request, &call).await,
             Name::OrderCalendar => self.calendar(request, &call).await,
+            Name::MyAccounts | Name::Statement => Err(not_found().into()),
             Name::CreateConference
             | Name::ReviseConference
             | Name::AddSeatType
@@ -90,7 +91,16 @@ impl Queries {
             | Name::AssignAttendees
             | Name::Confirm
             | Name::CancelOrder
-            | Name::CancelSeats => Err(not_found().into()),
+            | Name::CancelSeats
+            | Name::StartTopUp
+            | Name::PaymentCallback
+            | Name::ApproveAccount
+            | Name::DenyAccount
+            | Name::BlockAccount
+            | Name::UnblockAccount
+            | Name::CloseAccount
+            | Name::SetCreditLimit
+            | Name::ReverseEntry => Err(not_found().into()),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! They are called with the JSON that AWS calls them with, and in both places the same types read it.
 
 use aws_lambda_events::event::streams::DynamoDbEventResponse;
-use plenary_http::Response;
+use plenary_http::{Response, not_found, respond};
 use serde_json::Value;
 use shared::endpoint::Function;
 
@@ -56,6 +56,7 @@ impl Functions {
                 Ok(match function {
                     Function::Commands => handlers.commands.handle(request).await,
                     Function::Queries => handlers.queries.handle(request).await,
+                    Function::Accounts => respond::problem(&not_found()),
                 })
             }
             Self::Watched(watched) => watched.answer(function, event).await,

@@ -140,7 +140,7 @@ impl Gateway {
         let gateway = self.clone();
         let called = tokio::spawn(async move {
             let answered = gateway.functions.answer(endpoint.function, &event).await;
-            if endpoint.function == Function::Commands {
+            if endpoint.function != Function::Queries {
                 gateway.written.send_replace(());
             }
             answered
@@ -240,7 +240,7 @@ fn from_lambda(response: lambda_http::Response<lambda_http::Body>) -> Response {
 }
 
 /// Sixteen random bytes, or zeros where the system has no randomness: an id in a log is not worth failing for.
-fn random() -> [u8; 16] {
+pub fn random() -> [u8; 16] {
     let mut bytes = [0; 16];
     let _ = aws_lc_rs::rand::fill(&mut bytes);
     bytes

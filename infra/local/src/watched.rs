@@ -38,6 +38,7 @@ pub struct Watched {
     http: Client<HttpConnector, Full<Bytes>>,
     commands: Callee,
     queries: Callee,
+    accounts: Callee,
     projector: Callee,
 }
 
@@ -60,6 +61,7 @@ impl Watched {
             http: Client::builder(TokioExecutor::new()).build_http(),
             commands: callee("commands")?,
             queries: callee("queries")?,
+            accounts: callee("accounts")?,
             projector: callee("projector")?,
         })
     }
@@ -101,6 +103,7 @@ impl Watched {
         let callee = match function {
             Function::Commands => &self.commands,
             Function::Queries => &self.queries,
+            Function::Accounts => &self.accounts,
         };
         let answer = self.call(callee, event).await?;
         api_event::response(&answer).map_err(CallError::Answer)
@@ -211,6 +214,7 @@ mod tests {
         for (function, expected) in [
             (Function::Commands, "commands \"/\""),
             (Function::Queries, "queries \"/\""),
+            (Function::Accounts, "accounts \"/\""),
         ] {
             let answer = watched.answer(function, &event).await.unwrap();
             assert_eq!(answer.body().as_ref(), expected.as_bytes());

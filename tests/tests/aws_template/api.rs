@@ -59,6 +59,7 @@ fn every_endpoint_has_its_route_to_its_function_and_nothing_else_has_one() {
         let alias = match endpoint.function {
             Function::Commands => "{CommandsAliaslive}",
             Function::Queries => "{QueriesAliaslive}",
+            Function::Accounts => "{AccountsAliaslive}",
         };
         let uri = &found[&shape(&format!("{} {}", endpoint.method, endpoint.path))];
         assert!(uri.contains(alias), "{} leads to {uri}", endpoint.path);

@@ -22,6 +22,7 @@ fn cargo_lambda_watch_has_the_routes_of_the_contract() {
         let function = match endpoint.function {
             Function::Commands => "commands",
             Function::Queries => "queries",
+            Function::Accounts => "accounts",
         };
         let path = without_names(endpoint.path);
         (endpoint.method.to_owned(), path, function.to_owned())
