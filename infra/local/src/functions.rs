@@ -6,15 +6,23 @@ use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use plenary_http::{Response, not_found, respond};
 use serde_json::Value;
 use shared::endpoint::Function;
+use tokio::sync::watch;
 
 use crate::{api_event, watched::Watched};
 
 /// The functions.
+pub struct Functions {
+    place: Place,
+    /// Told after each call that may have written events, so that the streams are read at once.
+    written: watch::Sender<()>,
+}
+
+/// Where the functions are.
 #[expect(
     clippy::large_enum_variant,
     reason = "a running system has one of these"
 )]
-pub enum Functions {
+pub enum Place {
     /// Their handlers, in this process.
     InProcess(Handlers),
     /// Processes of their own, which `cargo lambda watch` builds, runs and serves.
@@ -44,14 +52,25 @@ pub enum CallError {
 }
 
 impl Functions {
+    /// Those that are there.
+    pub fn new(place: Place) -> Self {
+        let written = watch::Sender::new(());
+        Self { place, written }
+    }
+
+    /// Changes whenever events may have been written.
+    pub fn written(&self) -> watch::Receiver<()> {
+        self.written.subscribe()
+    }
+
     /// Call a function with an HTTP face with API Gateway's event.
     ///
     /// # Errors
     ///
     /// Where it gives no answer. It may have done its work all the same.
     pub async fn answer(&self, function: Function, event: &Value) -> Result<Response, CallError> {
-        match self {
-            Self::InProcess(handlers) => {
+        let answered = match &self.place {
+            Place::InProcess(handlers) => {
                 let request = api_event::request(event).map_err(CallError::Event)?;
                 Ok(match function {
                     Function::Commands => handlers.commands.handle(request).await,
@@ -59,8 +78,12 @@ impl Functions {
                     Function::Accounts => respond::problem(&not_found()),
                 })
             }
-            Self::Watched(watched) => watched.answer(function, event).await,
+            Place::Watched(watched) => watched.answer(function, event).await,
+        };
+        if function != Function::Queries {
+            self.written.send_replace(());
         }
+        answered
     }
 
     /// Call the projector with a batch of stream records.
@@ -69,12 +92,12 @@ impl Functions {
     ///
     /// Where it gives no report: all of the batch counts as failed.
     pub async fn project(&self, batch: &Value) -> Result<DynamoDbEventResponse, CallError> {
-        match self {
-            Self::InProcess(handlers) => {
+        match &self.place {
+            Place::InProcess(handlers) => {
                 let batch = serde::Deserialize::deserialize(batch).map_err(CallError::Event)?;
                 Ok(handlers.projector.handle(batch).await)
             }
-            Self::Watched(watched) => watched.project(batch).await,
+            Place::Watched(watched) => watched.project(batch).await,
         }
     }
 }

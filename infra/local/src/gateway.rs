@@ -8,7 +8,6 @@ use axum::{
     body::{Body, Bytes},
     extract::{ConnectInfo, Request, State},
     http::{HeaderName, HeaderValue, Method, Uri, header, request::Parts},
-    middleware::map_response,
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -16,17 +15,11 @@ use plenary_http::{not_found, now, respond, token::Verifier};
 use serde_json::json;
 use shared::{
     Problem, ProblemType,
-    endpoint::{Access, Endpoint, Function, Resolved, resolve},
+    endpoint::{Access, Endpoint, Resolved, resolve},
 };
-use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::{
-    api_event::Incoming,
-    functions::Functions,
-    issuer::{self, CLIENT_ID, Issuer},
-    web::Site,
-};
+use crate::{api_event::Incoming, functions::Functions, issuer::CLIENT_ID, web::Site};
 
 /// API Gateway's limit on a body. The functions refuse much smaller ones by themselves.
 const MAX_BODY: usize = 10 * 1024 * 1024;
@@ -64,8 +57,6 @@ pub struct Gateway {
     pub site: Site,
     /// Asked by the health check.
     pub dynamodb: aws_sdk_dynamodb::Client,
-    /// Told after each command, so that the stream is read at once.
-    pub written: watch::Sender<()>,
     /// `127.0.0.1:3000`
     pub authority: String,
 }
@@ -138,13 +129,8 @@ impl Gateway {
         let event = incoming.event();
         // A task of its own: a caller who hangs up does not stop a function half-way, and a panic ends in an answer.
         let gateway = self.clone();
-        let called = tokio::spawn(async move {
-            let answered = gateway.functions.answer(endpoint.function, &event).await;
-            if endpoint.function != Function::Queries {
-                gateway.written.send_replace(());
-            }
-            answered
-        });
+        let called =
+            tokio::spawn(async move { gateway.functions.answer(endpoint.function, &event).await });
         let cause = match called.await {
             Ok(Ok(response)) => return from_lambda(response),
             Ok(Err(error)) => respond::chain(&error),
@@ -163,15 +149,13 @@ impl Gateway {
     }
 }
 
-/// Everything on one address.
-pub fn router(gateway: Arc<Gateway>, issuer: Arc<Issuer>) -> Router {
+/// The API and the web app.
+pub fn routes(gateway: Arc<Gateway>) -> Router {
     Router::new()
         .route("/healthz", get(health))
         .route("/config.json", get(config))
         .fallback(everything_else)
         .with_state(gateway)
-        .merge(issuer::routes(issuer))
-        .layer(map_response(secured))
 }
 
 /// Whether the system can serve: whether its DynamoDB answers.
@@ -213,7 +197,8 @@ fn canonical(gateway: &Gateway, uri: &Uri, headers: &axum::http::HeaderMap) -> O
         .then(|| Redirect::temporary(&format!("{}{path}", gateway.url())).into_response())
 }
 
-async fn secured(mut response: Response) -> Response {
+/// An answer with the headers that protect whoever looks at it.
+pub async fn secured(mut response: Response) -> Response {
     response.headers_mut().extend(SECURITY_HEADERS);
     response
 }

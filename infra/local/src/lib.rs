@@ -7,6 +7,8 @@
 //! What stands here is the machine around the functions and nothing of what they do: no rule of booking, no view.
 
 mod api_event;
+mod background;
+mod bus;
 mod console;
 mod data_folder;
 mod demo;
@@ -17,6 +19,8 @@ mod gateway;
 mod issuer;
 mod local_table;
 mod options;
+mod queue;
+mod schedule;
 mod site;
 mod stream;
 mod watched;
@@ -24,19 +28,23 @@ mod web;
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
+use axum::middleware::map_response;
 use plenary_http::token::Verifier;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
+pub use bus::{RULES, Subscriber};
 pub use error::StartError;
-pub use options::{Bridge, Command, Options};
+pub use options::{Bridge, Command, Deliveries, Options};
 
+use background::Background;
+use bus::Bus;
 use console::Console;
 use data_folder::DataFolder;
 use engine::Engine;
-use functions::{Functions, Handlers};
+use functions::{Functions, Handlers, Place};
 use gateway::Gateway;
 use issuer::{CLIENT_ID, Issuer, SigningKey};
-use stream::{Checkpoints, Mapping, Source};
+use stream::{Checkpoints, Source};
 use watched::Watched;
 use web::Site;
 
@@ -47,7 +55,7 @@ pub struct Running {
     console: Console,
     stop_serving: oneshot::Sender<()>,
     serving: JoinHandle<io::Result<()>>,
-    mapping: Mapping,
+    background: Vec<Background>,
     engine: Engine,
     _folder: DataFolder,
 }
@@ -84,15 +92,16 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
 
     let client = engine.client();
     console.step("Tables", create_tables(&client)).await?;
-    let functions = Arc::new(match watched {
+    let bus = Arc::new(Bus::new(&client, options.deliveries));
+    let functions = Arc::new(Functions::new(match watched {
         Some(watched) => {
             let built = watched.wait();
             console.step("Functions under cargo lambda", built).await?;
-            Functions::Watched(watched)
+            Place::Watched(watched)
         }
         None => in_process(&client),
-    });
-    let mapping = map_stream(&engine, functions.clone()).await?;
+    }));
+    let background = vec![map_stream(&engine, functions.clone()).await?];
 
     let keys = serde_json::from_value(issuer.jwks()).map_err(|_| StartError::NoSigningKey)?;
     let gateway = Arc::new(Gateway {
@@ -100,10 +109,12 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
         authorizer: Verifier::new(&url, keys, CLIENT_ID),
         site,
         dynamodb: client.clone(),
-        written: mapping.waker(),
         authority,
     });
-    let router = gateway::router(gateway.clone(), issuer.clone());
+    let router = gateway::routes(gateway.clone())
+        .merge(issuer::routes(issuer.clone()))
+        .merge(bus::routes(bus.clone()))
+        .layer(map_response(gateway::secured));
     let (stop_serving, stopped) = oneshot::channel();
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
@@ -115,7 +126,7 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
         console,
         stop_serving,
         serving: tokio::spawn(serving.into_future()),
-        mapping,
+        background,
         engine,
         _folder: folder,
     };
@@ -154,9 +165,12 @@ impl Running {
 
     /// Finish what is running, checkpoint, and close the data file.
     pub async fn stop(self) {
+        // What goes on in the background talks to the address as well, and so it ends first.
+        for background in self.background {
+            background.stop().await;
+        }
         let _ = self.stop_serving.send(());
         let _ = tokio::time::timeout(Duration::from_secs(5), self.serving).await;
-        self.mapping.stop().await;
         self.engine.stop().await;
     }
 }
@@ -185,15 +199,18 @@ async fn create_tables(client: &aws_sdk_dynamodb::Client) -> Result<(), StartErr
         .map_err(|error| failed(&error))?;
     local_table::create(client)
         .await
+        .map_err(|error| failed(&error))?;
+    queue::create_table(client)
+        .await
         .map_err(|error| failed(&error))
 }
 
-fn in_process(client: &aws_sdk_dynamodb::Client) -> Functions {
+fn in_process(client: &aws_sdk_dynamodb::Client) -> Place {
     let (log, views) = (
         event_store::Tables::default(),
         read_model::Tables::default(),
     );
-    Functions::InProcess(Handlers {
+    Place::InProcess(Handlers {
         commands: commands::Commands::new(client.clone(), log.clone(), Default::default()),
         queries: queries::Queries::new(client, &views),
         projector: projector::Projector::new(client.clone(), log, views),
@@ -201,7 +218,7 @@ fn in_process(client: &aws_sdk_dynamodb::Client) -> Functions {
 }
 
 /// Start handing the event table's stream to the projector.
-async fn map_stream(engine: &Engine, functions: Arc<Functions>) -> Result<Mapping, StartError> {
+async fn map_stream(engine: &Engine, functions: Arc<Functions>) -> Result<Background, StartError> {
     let client = engine.client();
     let table = event_store::Tables::default().events;
     let described = client
@@ -215,13 +232,15 @@ async fn map_stream(engine: &Engine, functions: Arc<Functions>) -> Result<Mappin
         .and_then(|table| table.latest_stream_arn)
         .ok_or_else(|| StartError::Tables(format!("{table} has no stream")))?;
     let source = Source {
+        function: "projector",
         client: engine.streams_client(),
-        checkpoints: Checkpoints::new(client, stream_arn.clone()),
+        checkpoints: Checkpoints::new(client, "projector", &stream_arn),
         stream_arn,
     };
+    let written = functions.written();
     let handler: stream::Handler = Arc::new(move |batch| {
         let functions = functions.clone();
         Box::pin(async move { functions.project(&batch).await })
     });
-    Ok(Mapping::start(source, handler))
+    Ok(stream::map(source, handler, written))
 }

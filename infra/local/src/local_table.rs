@@ -15,23 +15,31 @@ const TABLE: &str = "plenary-local";
 
 /// Make the table if there is none.
 pub async fn create(client: &Client) -> Result<(), Error> {
-    let id = AttributeDefinition::builder()
-        .attribute_name("id")
-        .attribute_type(ScalarAttributeType::S)
-        .build()?;
-    let key = KeySchemaElement::builder()
-        .attribute_name("id")
-        .key_type(KeyType::Hash)
-        .build()?;
-    let created = client
+    create_table(client, TABLE, &[("id", KeyType::Hash)]).await
+}
+
+/// Make a table with this key, of strings, if there is none.
+pub async fn create_table(
+    client: &Client,
+    table: &str,
+    key: &[(&str, KeyType)],
+) -> Result<(), Error> {
+    let mut request = client
         .create_table()
-        .table_name(TABLE)
-        .attribute_definitions(id)
-        .key_schema(key)
-        .billing_mode(BillingMode::PayPerRequest)
-        .send()
-        .await;
-    match created.map_err(Error::from) {
+        .table_name(table)
+        .billing_mode(BillingMode::PayPerRequest);
+    for (name, key_type) in key {
+        let attribute = AttributeDefinition::builder()
+            .attribute_name(*name)
+            .attribute_type(ScalarAttributeType::S);
+        let element = KeySchemaElement::builder()
+            .attribute_name(*name)
+            .key_type(key_type.clone());
+        request = request
+            .attribute_definitions(attribute.build()?)
+            .key_schema(element.build()?);
+    }
+    match request.send().await.map_err(Error::from) {
         Ok(_) | Err(Error::ResourceInUseException(_)) => Ok(()),
         Err(error) => Err(error),
     }

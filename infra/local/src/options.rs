@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::{num::ParseFloatError, path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -48,8 +48,51 @@ pub struct Options {
     #[arg(long, global = true, value_name = "DIR")]
     pub site: Option<PathBuf>,
 
+    /// How integration events reach their subscribers: `ordinary`, or `shuffled:SEED` for each of them twice and in no
+    /// order, which must change nothing.
+    #[arg(long, global = true, value_name = "HOW", default_value = "ordinary")]
+    pub deliveries: Deliveries,
+
+    /// How often the schedule runs; once a minute, as in AWS.
+    #[arg(long, global = true, hide = true, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    pub schedule: Duration,
+
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+/// How integration events reach their subscribers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Deliveries {
+    /// Once, unless something fails.
+    #[default]
+    Ordinary,
+    /// Twice, and in an order of chance, of which this is the seed.
+    Shuffled(u64),
+}
+
+impl FromStr for Deliveries {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let seed = text.strip_prefix("shuffled:").map(str::parse);
+        match (text, seed) {
+            ("ordinary", _) => Ok(Self::Ordinary),
+            (_, Some(Ok(seed))) => Ok(Self::Shuffled(seed)),
+            _ => Err("it is neither `ordinary` nor `shuffled:` and a number"),
+        }
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text
+        .parse()
+        .map_err(|error: ParseFloatError| error.to_string())?;
+    let duration = Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())?;
+    // A timer of no period would never let go.
+    (!duration.is_zero())
+        .then_some(duration)
+        .ok_or_else(|| "it is zero".to_owned())
 }
 
 /// What to do instead of running everything in one process.
@@ -123,5 +166,26 @@ mod tests {
             );
         }
         assert!(Options::default().bridge().is_none());
+    }
+
+    #[test]
+    fn deliveries_are_ordinary_unless_shuffled_by_a_seed() {
+        let deliveries = |text: &str| {
+            let line = ["plenary", "--deliveries", text];
+            Options::try_parse_from(line).map(|options| options.deliveries)
+        };
+        assert_eq!(Options::default().deliveries, Deliveries::Ordinary);
+        assert_eq!(deliveries("shuffled:7").ok(), Some(Deliveries::Shuffled(7)));
+        for text in ["shuffled", "shuffled:", "shuffled:-1", "twice"] {
+            assert!(deliveries(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_schedule_has_a_period() {
+        assert_eq!(Options::default().schedule, Duration::from_secs(60));
+        for text in ["0", "-1", "x", "1e30"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
     }
 }

@@ -18,17 +18,23 @@ pub enum Position {
     Closed,
 }
 
-/// The positions of one stream's shards.
+/// How far one function has read one stream.
 #[derive(Clone)]
 pub struct Checkpoints {
     client: Client,
-    stream_arn: String,
+    /// What the ids of its items begin with.
+    prefix: String,
 }
 
 impl Checkpoints {
-    /// Those of this stream.
-    pub fn new(client: Client, stream_arn: String) -> Self {
-        Self { client, stream_arn }
+    /// Those of this function on this stream.
+    pub fn new(client: Client, function: &str, stream_arn: &str) -> Self {
+        let prefix = match function {
+            // The projector was the first, and data folders have its checkpoints without its name.
+            "projector" => format!("checkpoint#{stream_arn}"),
+            _ => format!("checkpoint#{function}#{stream_arn}"),
+        };
+        Self { client, prefix }
     }
 
     /// How far this shard has been read.
@@ -58,6 +64,6 @@ impl Checkpoints {
     }
 
     fn id(&self, shard_id: &str) -> String {
-        format!("checkpoint#{}#{shard_id}", self.stream_arn)
+        format!("{}#{shard_id}", self.prefix)
     }
 }

@@ -1,5 +1,6 @@
-//! The event source mapping: reads the event table's stream and calls the projector with its batches, as Lambda's own
-//! mapping does in AWS.
+//! The event source mapping of a table's stream: reads it and calls a function with its batches, as Lambda's own mapping
+//! does in AWS. Each function on a stream has a mapping of its own, with its own checkpoints: one that fails holds up no
+//! other.
 //!
 //! What is kept of Lambda's behaviour: one batch at a time per shard, a parent shard before its children, reports of
 //! partial failures, retries from the lowest failed record, and a checkpoint after what succeeded, so that after a
@@ -14,58 +15,36 @@ use std::{collections::HashMap, pin::Pin, sync::Arc, time::Duration};
 use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use aws_sdk_dynamodbstreams::types::Shard;
 use serde_json::Value;
-use tokio::{
-    sync::watch,
-    task::{JoinHandle, JoinSet},
-};
+use tokio::{sync::watch, task::JoinSet};
 
 pub use checkpoint::{Checkpoints, Position};
 use reader::Reader;
 
-use crate::functions::CallError;
+use crate::{
+    background::{Background, Stopped},
+    functions::CallError,
+};
 
 /// The function that batches go to.
 pub type Handler = Arc<dyn Fn(Value) -> Pin<Box<dyn Future<Output = Report> + Send>> + Send + Sync>;
 /// What it says of a batch.
 pub type Report = Result<DynamoDbEventResponse, CallError>;
 
-/// Where a mapping reads, and where it keeps how far it has come.
+/// Where a mapping reads, for whom, and where it keeps how far it has come.
 #[derive(Clone)]
 pub struct Source {
+    pub function: &'static str,
     pub client: aws_sdk_dynamodbstreams::Client,
     pub stream_arn: String,
     pub checkpoints: Checkpoints,
 }
 
-/// A mapping that runs.
-pub struct Mapping {
-    wake: watch::Sender<()>,
-    stop: watch::Sender<bool>,
-    task: JoinHandle<()>,
-}
-
 /// How often the list of shards is read again: a shard of DynamoDB lives for about four hours.
 const SHARD_LIST_AGE: Duration = Duration::from_secs(10);
 
-impl Mapping {
-    /// Start reading.
-    pub fn start(source: Source, handler: Handler) -> Self {
-        let (wake, woken) = watch::channel(());
-        let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(follow_shards(source, handler, woken, stopped));
-        Self { wake, stop, task }
-    }
-
-    /// Something was written: look at once instead of at the next poll.
-    pub fn waker(&self) -> watch::Sender<()> {
-        self.wake.clone()
-    }
-
-    /// Finish and checkpoint the batches that are being handled, and read no more.
-    pub async fn stop(self) {
-        self.stop.send_replace(true);
-        let _ = self.task.await;
-    }
+/// Start reading. Whenever it is woken something was written, and it looks at once instead of at the next poll.
+pub fn map(source: Source, handler: Handler, woken: watch::Receiver<()>) -> Background {
+    Background::start(|stopped| follow_shards(source, handler, woken, stopped))
 }
 
 /// Keep one reader on each shard that is ready to be read, until told to stop.
@@ -73,7 +52,7 @@ async fn follow_shards(
     source: Source,
     handler: Handler,
     woken: watch::Receiver<()>,
-    mut stopped: watch::Receiver<bool>,
+    mut stopped: Stopped,
 ) {
     let mut readers: JoinSet<String> = JoinSet::new();
     let mut shards: HashMap<String, ShardState> = HashMap::new();
@@ -206,8 +185,9 @@ mod tests {
             let stream_arn = table.latest_stream_arn.unwrap();
             Self {
                 source: Source {
+                    function: "projector",
                     client: engine.streams_client(),
-                    checkpoints: Checkpoints::new(client, stream_arn.clone()),
+                    checkpoints: Checkpoints::new(client, "projector", &stream_arn),
                     stream_arn,
                 },
                 engine,
@@ -226,7 +206,7 @@ mod tests {
         fn map(
             &self,
             answer: impl Fn(&[String]) -> serde_json::Value + Send + Sync + 'static,
-        ) -> Mapping {
+        ) -> Background {
             let told = self.told.clone();
             let handler: Handler = Arc::new(move |batch| {
                 let ids = batch["Records"].as_array().unwrap().iter();
@@ -251,7 +231,7 @@ mod tests {
                 let response = json!({ "batchItemFailures": failures });
                 Box::pin(async move { Ok(serde_json::from_value(response).unwrap()) })
             });
-            Mapping::start(self.source.clone(), handler)
+            map(self.source.clone(), handler, watch::channel(()).1)
         }
 
         async fn told(&self, count: usize) -> Vec<String> {
@@ -308,6 +288,21 @@ mod tests {
             json!([])
         });
         assert_eq!(fixture.told(1).await, ["a"]);
+        mapping.stop().await;
+    }
+
+    #[tokio::test]
+    async fn each_function_on_a_stream_reads_all_of_it() {
+        let mut fixture = Fixture::new().await;
+        fixture.put("a").await;
+        let mapping = fixture.map(|_| json!([]));
+        assert_eq!(fixture.told(1).await, ["a"]);
+        mapping.stop().await;
+
+        let (client, stream_arn) = (fixture.engine.client(), &fixture.source.stream_arn);
+        fixture.source.checkpoints = Checkpoints::new(client, "publisher", stream_arn);
+        let mapping = fixture.map(|_| json!([]));
+        assert_eq!(fixture.told(2).await, ["a", "a"]);
         mapping.stop().await;
     }
 

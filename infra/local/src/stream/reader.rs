@@ -11,6 +11,7 @@ use aws_sdk_dynamodbstreams::{
 use tokio::{sync::watch, time::Instant};
 
 use super::{Handler, Position, Source, record};
+use crate::background::Stopped;
 
 /// Lambda's default batch size for DynamoDB streams.
 const BATCH_SIZE: i32 = 100;
@@ -29,7 +30,7 @@ pub struct Reader {
     pub handler: Handler,
     pub shard_id: String,
     pub woken: watch::Receiver<()>,
-    pub stopped: watch::Receiver<bool>,
+    pub stopped: Stopped,
 }
 
 impl Reader {
@@ -159,6 +160,7 @@ impl Reader {
             }
             if !records.is_empty() {
                 tracing::warn!(
+                    function = self.source.function,
                     shard = self.shard_id,
                     records = records.len(),
                     "a batch failed; trying it again"
@@ -179,11 +181,15 @@ impl Reader {
             Ok(Ok(response)) => succeeded(&response, records),
             Ok(Err(error)) => {
                 let cause = plenary_http::respond::chain(&error);
-                tracing::error!(cause, "the projector gave no report");
+                tracing::error!(
+                    function = self.source.function,
+                    cause,
+                    "the function gave no report"
+                );
                 0
             }
             Err(panic) => {
-                tracing::error!(%panic, "the projector failed");
+                tracing::error!(function = self.source.function, %panic, "the function failed");
                 0
             }
         }

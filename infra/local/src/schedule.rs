@@ -1,0 +1,72 @@
+//! The schedule: what EventBridge Scheduler does in AWS, with the event that it sends there.
+
+use std::time::Duration;
+
+use plenary_http::respond::chain;
+use serde_json::{Value, json};
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::{background::Background, functions::CallError};
+
+/// Call this with the event of due holds, now and then again each time so much has passed. A call that fails is not
+/// repeated: the next one does its work.
+pub fn due_holds<F>(every: Duration, call: impl Fn(Value) -> F + Send + 'static) -> Background
+where
+    F: Future<Output = Result<(), CallError>> + Send + 'static,
+{
+    Background::start(|mut stopped| async move {
+        let mut ticks = interval(every);
+        // One call at a time, however long it takes.
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => {}
+                _ = stopped.wait_for(|stop| *stop) => break,
+            }
+            // A task of its own, so that a panic is a failed call and not the end of the schedule.
+            let cause = match tokio::spawn(call(json!({ "schedule": "due-holds" }))).await {
+                Ok(Ok(())) => continue,
+                Ok(Err(error)) => chain(&error),
+                Err(panic) => panic.to_string(),
+            };
+            tracing::warn!(
+                cause,
+                "the scheduled call failed; the next one does its work"
+            );
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn it_calls_at_once_and_again_and_again_whatever_happens_to_a_call() {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = calls.clone();
+        let schedule = due_holds(Duration::from_millis(5), move |event| {
+            let call = counted.fetch_add(1, SeqCst);
+            async move {
+                assert_eq!(event, json!({ "schedule": "due-holds" }));
+                match call {
+                    0 => panic!("the first call dies"),
+                    1 => Err(CallError::TooSlow),
+                    _ => Ok(()),
+                }
+            }
+        });
+        while calls.load(SeqCst) < 4 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        schedule.stop().await;
+        let after = calls.load(SeqCst);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert_eq!(calls.load(SeqCst), after);
+    }
+}
