@@ -6,8 +6,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ConferenceId, Money, OrderId, SeatTypeId, StreamVersion, Timestamp, text::Slug,
-    views::ConferenceStatus, views::OrderStatus, views::SeatStatus,
+    ConferenceId, Money, OrderId, SeatTypeId, StreamVersion, Timestamp,
+    text::{PromoCode, Slug},
+    views::ConferenceStatus,
+    views::LineDiscount,
+    views::OrderStatus,
+    views::SeatStatus,
 };
 
 /// An accepted command.
@@ -30,6 +34,14 @@ pub struct ConferenceAnswer {
     /// The seat type that the command was about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seat_type_id: Option<SeatTypeId>,
+}
+
+/// A promo code after a command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromoCodeAnswer {
+    pub conference_id: ConferenceId,
+    pub code: PromoCode,
+    pub withdrawn: bool,
 }
 
 /// An order after a command.
@@ -56,6 +68,10 @@ pub struct AnsweredLine {
     pub line: u32,
     pub seat_type_id: SeatTypeId,
     pub unit_price: Money,
+    /// What each promo code takes off each of its seats.
+    pub discounts: Vec<LineDiscount>,
+    /// What each of its seats costs after that.
+    pub seat_price: Money,
     /// How many seats were asked for.
     pub requested: u32,
     /// How many were granted.

@@ -54,6 +54,10 @@ endpoints! {
     Catalogue        = "GET"   "/api/conferences"                                      Queries  Public;
     ConferencePage   = "GET"   "/api/conferences/{slug_or_id}"                         Queries  Public;
     Availability     = "GET"   "/api/conferences/{conference_id}/availability"         Queries  Public;
+    PromoCodes       = "GET"   "/api/conferences/{conference_id}/promo-codes"          Queries  Organizer;
+    PromoTerms       = "GET"   "/api/conferences/{conference_id}/promo-codes/{code}"   Queries  Public;
+    Proceeds         = "GET"   "/api/conferences/{conference_id}/proceeds"             Queries  Organizer;
+    MyConferences    = "GET"   "/api/me/conferences"                                   Queries  Organizer;
     MyOrders         = "GET"   "/api/me/orders"                                        Queries  SignedIn;
     Order            = "GET"   "/api/orders/{order_id}"                                Queries  SignedIn;
     OrderTicket      = "GET"   "/api/orders/{order_id}/ticket.svg"                     Queries  SignedIn;
@@ -64,6 +68,9 @@ endpoints! {
     AddSeatType      = "POST"  "/api/conferences/{conference_id}/seat-types"           Commands Organizer;
     ReviseSeatType   = "PATCH" "/api/conferences/{conference_id}/seat-types/{seat_type_id}" Commands Organizer;
     Publish          = "POST"  "/api/conferences/{conference_id}/publish"              Commands Organizer;
+    CancelConference = "POST"  "/api/conferences/{conference_id}/cancel"               Commands Organizer;
+    AddPromoCode     = "POST"  "/api/conferences/{conference_id}/promo-codes"          Commands Organizer;
+    WithdrawPromoCode = "POST" "/api/conferences/{conference_id}/promo-codes/{code}/withdraw" Commands Organizer;
     Unpublish        = "POST"  "/api/conferences/{conference_id}/unpublish"            Commands Organizer;
 
     PlaceOrder       = "POST"  "/api/orders"                                           Commands SignedIn;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{Money, SeatTypeId, Timestamp, account::AccountStatus};
+use crate::{Money, SeatTypeId, Timestamp, account::AccountStatus, text::PromoCode};
 
 macro_rules! problem_types {
     ($($(#[$doc:meta])* $name:ident = $slug:literal, $status:literal, $title:literal;)*) => {
@@ -75,6 +75,12 @@ problem_types! {
     AlreadyExtended = "already-extended", 409, "The hold was already extended";
     /// The hold's time is over.
     HoldExpired = "hold-expired", 409, "The hold has run out";
+    /// The conference does not take place.
+    ConferenceCancelled = "conference-cancelled", 409, "The conference was cancelled";
+    /// A promo code cannot be used so; `promo_code` and `reason` say which and why.
+    PromoCodeRefused = "promo-code-refused", 409, "The promo code cannot be used here";
+    /// The conference has this promo code already.
+    PromoCodeExists = "promo-code-exists", 409, "The promo code exists already";
     /// The order has no such line or seat, or the seat was given up.
     NoSuchSeat = "no-such-seat", 409, "The order has no such seat";
     /// The account is pending, denied, blocked or closed; `status` says which.
@@ -204,4 +210,27 @@ pub struct Unsettled {
     pub balance: Money,
     /// How many top-ups can still be paid.
     pub open_top_ups: usize,
+}
+
+/// Extension of [`ProblemType::PromoCodeRefused`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromoCodeRefusal {
+    pub promo_code: PromoCode,
+    pub reason: PromoRefusal,
+}
+
+/// Why a promo code cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PromoRefusal {
+    /// The conference has no such code, or withdrew it.
+    Unknown,
+    NotYetValid,
+    NoLongerValid,
+    /// As many orders use it as may.
+    UsedUp,
+    /// It lowers the price of none of the chosen seats.
+    NotForTheseSeats,
+    /// It cannot be used together with the others.
+    NotCombinable,
 }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ConferenceId, Currency, OrderId, SeatTypeId, Timestamp,
     text::{
-        Description, EmailAddress, MaxPerOrder, Ordinal, PersonName, Place, Price, Quantity, Quota,
-        Slug, Title, ZoneName,
+        AmountOff, Description, EmailAddress, MaxPerOrder, MaxUses, Ordinal, Percent, PersonName,
+        Place, Price, PromoCode, Quantity, Quota, Slug, Title, ZoneName,
     },
 };
 
@@ -90,6 +90,40 @@ pub struct ReviseSeatType {
     pub max_per_order: Option<MaxPerOrder>,
 }
 
+/// `POST /api/conferences/{id}/promo-codes`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddPromoCode {
+    /// Unique within the conference; a withdrawn code cannot be added again.
+    pub code: PromoCode,
+    pub discount: Discount,
+    /// The seat types whose price it lowers; empty for all of them.
+    #[serde(default)]
+    pub seat_type_ids: Vec<SeatTypeId>,
+    /// How many orders may use it; any number where it is left out.
+    #[serde(default)]
+    pub max_uses: Option<MaxUses>,
+    /// Not before then; at once where it is left out.
+    #[serde(default)]
+    pub valid_from: Option<Timestamp>,
+    /// Only before then; without end where it is left out.
+    #[serde(default)]
+    pub valid_until: Option<Timestamp>,
+    /// Whether it may be used together with other codes that say the same of themselves.
+    #[serde(default)]
+    pub combinable: bool,
+}
+
+/// What a promo code takes off the price of each seat: `{"percent": 20}` or `{"amount": 500}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Discount {
+    /// A share of it, rounded half up to a whole minor unit.
+    Percent(Percent),
+    /// Minor units of the conference's currency, never more than the price.
+    Amount(AmountOff),
+}
+
 /// `POST /api/orders`: ask for seats and hold them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -102,6 +136,9 @@ pub struct PlaceOrder {
     /// Whether fewer seats than asked for will do. If not, it is all or nothing.
     #[serde(default)]
     pub partial: bool,
+    /// Up to three; each must apply to at least one line.
+    #[serde(default)]
+    pub promo_codes: Vec<PromoCode>,
 }
 
 /// So many seats of one type.

@@ -143,6 +143,16 @@ text_type!(
     |text| bounded(text, 1, 200, false)
 );
 text_type!(
+    /// A promo code: 3 to 24 capital letters, digits and hyphens. People may type it in small letters.
+    PromoCode,
+    |text| {
+        let code = text.trim().to_ascii_uppercase();
+        let valid = (3..=24).contains(&code.len())
+            && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-');
+        if valid { Ok(code) } else { Err(Invalid("must be 3 to 24 letters, digits and hyphens, such as EARLY-BIRD".into())) }
+    }
+);
+text_type!(
     /// The name of an IANA time zone, such as `Europe/Berlin`. Whether it exists, the domain checks.
     ZoneName,
     |text| bounded(text, 1, 64, false)
@@ -217,6 +227,24 @@ count_type!(
     100_000_000
 );
 count_type!(
+    /// A share of a price, in hundredths.
+    Percent,
+    1,
+    100
+);
+count_type!(
+    /// An amount taken off a price, in minor units.
+    AmountOff,
+    1,
+    100_000_000
+);
+count_type!(
+    /// How many orders may use a promo code.
+    MaxUses,
+    1,
+    100_000
+);
+count_type!(
     /// The place of a line in its order, or of a seat in its line: 1, 2, 3 …
     Ordinal,
     1,
@@ -269,6 +297,17 @@ mod tests {
             "rust week",
         ] {
             assert!(text.parse::<Slug>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_promo_code_is_read_in_any_case_and_kept_in_capitals() {
+        assert_eq!(
+            " early-bird ".parse::<PromoCode>().unwrap().as_str(),
+            "EARLY-BIRD"
+        );
+        for text in ["", "AB", "EARLY BIRD", "ÉTÉ", "A_B", &"A".repeat(25)] {
+            assert!(text.parse::<PromoCode>().is_err(), "{text}");
         }
     }
 

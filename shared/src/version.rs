@@ -48,13 +48,11 @@ impl VersionToken {
 
     /// Only the streams whose names pass.
     pub fn only(&self, keep: impl Fn(&str) -> bool) -> Self {
-        Self(
-            self.0
-                .iter()
-                .filter(|(stream, _)| keep(stream))
-                .map(|(s, v)| (s.clone(), *v))
-                .collect(),
-        )
+        let mut kept = Self::default();
+        for (stream, version) in self.0.iter().filter(|(stream, _)| keep(stream)) {
+            kept.advance(stream, *version);
+        }
+        kept
     }
 
     /// Whether every stream named in `min` has been reached here.

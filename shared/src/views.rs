@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ConferenceId, Currency, Money, OrderId, SeatTypeId, Timestamp, VersionToken,
-    text::{Description, EmailAddress, PersonName, Place, Slug, Title, ZoneName},
+    account::DeclineReason,
+    requests::Discount,
+    text::{Description, EmailAddress, PersonName, Place, PromoCode, Slug, Title, ZoneName},
 };
 
 /// Where a conference stands.
@@ -19,6 +21,8 @@ pub enum ConferenceStatus {
     Published,
     /// Taken off sale; orders stand.
     Unpublished,
+    /// It does not take place. Every order is cancelled and refunded.
+    Cancelled,
 }
 
 /// `GET /api/conferences`.
@@ -113,8 +117,12 @@ pub enum OrderStatus {
     PartlyReserved,
     /// The hold's time is over. It can still be confirmed while the seats are free.
     Expired,
+    /// The account was asked for the money and has not answered yet.
+    AwaitingPayment,
     Confirmed,
     Cancelled,
+    /// The payment arrived after the seats were gone. It was posted back to the account.
+    Refunded,
 }
 
 /// Where one seat of an order stands.
@@ -143,6 +151,8 @@ pub struct OrderView {
     pub lines: Vec<OrderLine>,
     /// The price of all seats that are held or confirmed.
     pub total: Money,
+    /// What was paid for it and is not going back; none before it is paid.
+    pub paid: Option<Money>,
     pub placed_at: Timestamp,
     /// Until when the seats are (or were) held; none once the order is confirmed or cancelled.
     pub held_until: Option<Timestamp>,
@@ -174,10 +184,21 @@ pub struct OrderLine {
     pub seat_type_id: SeatTypeId,
     pub name: Title,
     pub unit_price: Money,
+    /// What each promo code takes off each of its seats, in the order in which they were applied.
+    pub discounts: Vec<LineDiscount>,
+    /// What each of its seats costs after that, and is refunded with.
+    pub seat_price: Money,
     /// How many were asked for.
     pub requested: u32,
     /// The granted seats.
     pub seats: Vec<OrderedSeat>,
+}
+
+/// What a promo code takes off each seat of a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineDiscount {
+    pub code: PromoCode,
+    pub per_seat: Money,
 }
 
 /// One seat of an order.
@@ -243,4 +264,111 @@ pub enum Happened {
         value: Money,
     },
     Cancelled,
+    /// The conference does not take place, and the order with it.
+    ConferenceCancelled,
+    /// The account was asked for the money.
+    PaymentRequested {
+        amount: Money,
+    },
+    /// The account did not pay; the seats are held on.
+    PaymentDeclined {
+        reason: DeclineReason,
+        /// How much was missing.
+        shortfall: Money,
+    },
+    /// So much goes back to the account.
+    RefundDue {
+        amount: Money,
+        reason: RefundReason,
+    },
+    /// So much is back on the account.
+    Refunded {
+        amount: Money,
+    },
+}
+
+/// Why money goes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundReason {
+    /// Some seats or all were given up.
+    SeatsCancelled,
+    /// The conference does not take place.
+    ConferenceCancelled,
+    /// When the payment arrived, the hold had run out and somebody else had the seats.
+    SeatsGone,
+    /// When the payment arrived, the order was no longer waiting for it.
+    NotAwaited,
+}
+
+/// `GET /api/conferences/{id}/promo-codes/{code}`: what a code does, for prices before an order is placed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromoTerms {
+    pub code: PromoCode,
+    pub discount: Discount,
+    /// The seat types whose price it lowers; empty for all of them.
+    pub seat_type_ids: Vec<SeatTypeId>,
+    pub valid_until: Option<Timestamp>,
+    pub combinable: bool,
+}
+
+/// `GET /api/conferences/{id}/promo-codes`: the organizer's codes, in alphabetical order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromoCodes {
+    pub promo_codes: Vec<PromoCodeView>,
+    pub as_of: VersionToken,
+}
+
+/// A promo code as its organizer sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromoCodeView {
+    #[serde(flatten)]
+    pub terms: PromoTerms,
+    pub valid_from: Option<Timestamp>,
+    pub max_uses: Option<u32>,
+    /// Orders that were confirmed with it.
+    pub used: u32,
+    /// Orders that hold it now.
+    pub held: u32,
+    pub withdrawn: bool,
+}
+
+/// `GET /api/me/conferences`: the organizer's own conferences, by start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MyConferences {
+    pub conferences: Vec<OwnConference>,
+    pub as_of: VersionToken,
+}
+
+/// A conference as its organizer sees it in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnConference {
+    pub status: ConferenceStatus,
+    #[serde(flatten)]
+    pub summary: ConferenceSummary,
+}
+
+/// `GET /api/conferences/{id}/proceeds`: what a conference took in, to its organizer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proceeds {
+    pub conference_id: ConferenceId,
+    pub charged: Money,
+    pub refunded: Money,
+    /// `charged - refunded`.
+    pub net: Money,
+    /// How many payments and refunds there were.
+    pub charges: u32,
+    pub refunds: u32,
+    /// By day (UTC), the earliest first; days without money are left out.
+    pub days: Vec<ProceedsOfDay>,
+    pub as_of: VersionToken,
+}
+
+/// What a conference took in on one day, in minor units of its currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProceedsOfDay {
+    /// `2027-05-18`.
+    pub day: String,
+    pub charged: i64,
+    pub refunded: i64,
 }

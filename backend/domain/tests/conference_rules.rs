@@ -171,7 +171,7 @@ fn a_quota_never_goes_below_what_is_held_and_sold() {
     let mut world = World::on_sale(&[10]);
     world.accept(ADA, place(1, 3));
     world.accept(ADA, place(2, 2));
-    world.accept(ADA, Command::Confirm(world::order(1)));
+    world.pay(ADA, 1);
     let refused = world.refuse(ORGANIZER, revise_seat_type(None, Some(4)));
     assert_eq!(refused, Rejection::QuotaBelowTaken { taken: 5 });
     world.accept(ORGANIZER, revise_seat_type(None, Some(5)));

@@ -10,12 +10,14 @@ use shared::{
     text::{Ordinal, Quota},
     views::SeatStatus,
 };
-use world::{ADA, BOB, ORGANIZER, World, ask, conference, order, pool};
+use world::{ADA, BOB, ORGANIZER, World, ask, conference, order, pool, requested};
 
 #[derive(Clone, Debug)]
 enum Step {
     Wait(i64),
     Send(&'static str, Box<Command>),
+    /// Confirm an order and charge its account.
+    Pay(u128),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -29,6 +31,8 @@ fn step() -> impl Strategy<Value = Step> {
     let command = prop_oneof![
         4 => (0..8u128, lines, any::<bool>()).prop_map(|(number, lines, partial)| ask(number, &lines, partial)),
         2 => (0..8u128).prop_map(|number| Command::Confirm(order(number))),
+        1 => (0..8u128).prop_map(|number| Command::CancelWithConference(order(number))),
+        1 => (0..2u128).prop_map(|number| Command::ReleaseDueHolds(conference(), pool(number))),
         1 => (0..8u128).prop_map(|number| Command::CancelOrder(order(number))),
         1 => (0..8u128).prop_map(|number| Command::ExtendHold(order(number))),
         2 => (0..8u128, ordinal(2), prop::collection::vec(ordinal(4), 1..3))
@@ -40,11 +44,24 @@ fn step() -> impl Strategy<Value = Step> {
     ];
     prop_oneof![
         1 => (1..20i64).prop_map(Step::Wait),
+        2 => (0..8u128).prop_map(Step::Pay),
         6 => (person, command).prop_map(|(person, command)| {
             let person = if matches!(command, Command::ReviseSeatType(..)) { ORGANIZER } else { person };
             Step::Send(person, Box::new(command))
         }),
     ]
+}
+
+/// Confirm an order and charge its account, where both are possible.
+fn pay(world: &mut World, number: u128) {
+    for person in [ADA, BOB] {
+        let asked = world.send(person, Command::Confirm(order(number)));
+        if let Some((payment_id, amount)) = asked.ok().as_ref().and_then(requested) {
+            let settle = Command::SettlePayment(order(number), payment_id, amount);
+            world.process(settle.clone());
+            assert!(world.process(settle).is_empty());
+        }
+    }
 }
 
 /// What orders say they have, against what the pools say.
@@ -98,6 +115,7 @@ proptest! {
         for step in steps {
             match step {
                 Step::Wait(minutes) => { world.later(minutes); }
+                Step::Pay(number) => pay(&mut world, number),
                 Step::Send(person, command) => {
                     let _ = world.send(person, (*command).clone());
                 }
@@ -115,6 +133,7 @@ proptest! {
         for step in steps {
             match step {
                 Step::Wait(minutes) => { world.later(minutes); }
+                Step::Pay(number) => pay(&mut world, number),
                 Step::Send(person, command) => {
                     if world.send(person, (*command).clone()).is_ok() {
                         let once = world.clone();

@@ -101,7 +101,9 @@ pub(crate) fn decode<C: BoundedContext>(
 mod tests {
     use std::{collections::BTreeSet, fs, path::Path};
 
-    use domain::booking::{Booking, StreamId, conference, order, seat_availability, slug};
+    use domain::booking::{
+        Booking, StreamId, conference, order, promo_code, seat_availability, slug,
+    };
     use serde::de::DeserializeOwned;
 
     use super::*;
@@ -112,6 +114,7 @@ mod tests {
         match kind {
             "seats" => format!("seats#{ID}#{ID}"),
             "slug" => "slug#rust-week".into(),
+            "promo" => format!("promo#{ID}#EARLY-BIRD"),
             kind => format!("{kind}#{ID}"),
         }
         .parse()
@@ -139,6 +142,7 @@ mod tests {
             ("seats", types::<seat_availability::Event>()),
             ("order", types::<order::Event>()),
             ("slug", types::<slug::Event>()),
+            ("promo", types::<promo_code::Event>()),
         ];
         for (kind, mut unseen) in kinds {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR"))

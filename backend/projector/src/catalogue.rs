@@ -62,6 +62,7 @@ pub(crate) fn apply(
         }
         Event::ConferencePublished {} => doc.status = ConferenceStatus::Published,
         Event::ConferenceUnpublished {} => doc.status = ConferenceStatus::Unpublished,
+        Event::ConferenceCancelled {} => doc.status = ConferenceStatus::Cancelled,
     }
     Some(doc)
 }
@@ -172,5 +173,12 @@ mod tests {
         let published = Event::ConferencePublished {};
         let doc = given(&[created(), published, Event::ConferenceUnpublished {}]).unwrap();
         assert_eq!(doc.status, ConferenceStatus::Unpublished);
+    }
+
+    #[test]
+    fn a_cancelled_conference_is_still_known() {
+        let published = Event::ConferencePublished {};
+        let doc = given(&[created(), published, Event::ConferenceCancelled {}]).unwrap();
+        assert_eq!(doc.status, ConferenceStatus::Cancelled);
     }
 }

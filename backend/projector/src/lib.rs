@@ -100,7 +100,10 @@ impl Projector {
                     hints,
                     |doc, recorded| match recorded.event {
                         DomainEvent::Conference(event) => catalogue::apply(doc, *conference, event),
-                        DomainEvent::Seats(_) | DomainEvent::Order(_) | DomainEvent::Slug(_) => doc,
+                        DomainEvent::Seats(_)
+                        | DomainEvent::Order(_)
+                        | DomainEvent::Slug(_)
+                        | DomainEvent::Promo(_) => doc,
                     },
                 )
                 .await
@@ -116,7 +119,8 @@ impl Projector {
                         DomainEvent::Seats(event) => availability::apply(doc, event),
                         DomainEvent::Conference(_)
                         | DomainEvent::Order(_)
-                        | DomainEvent::Slug(_) => doc,
+                        | DomainEvent::Slug(_)
+                        | DomainEvent::Promo(_) => doc,
                     },
                 )
                 .await
@@ -130,13 +134,14 @@ impl Projector {
                         }
                         DomainEvent::Conference(_)
                         | DomainEvent::Seats(_)
-                        | DomainEvent::Slug(_) => doc,
+                        | DomainEvent::Slug(_)
+                        | DomainEvent::Promo(_) => doc,
                     }
                 })
                 .await
             }
             // A conference's row has its slug: no view reads the claim.
-            StreamId::Slug(_) => Ok(()),
+            StreamId::Slug(_) | StreamId::Promo(..) => Ok(()),
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use domain::Personal;
 use domain::booking::order::{Event, PlacedLine};
-use read_model::{OrderDoc, OrderPhase};
+use read_model::{LineDoc, OrderDoc, OrderPhase, PaymentDoc};
 use shared::{
-    Currency, Money, Timestamp,
-    views::{Attendee, Happened, OrderLine, OrderedSeat, SeatStatus, TimelineEntry},
+    Currency, Money, PaymentId, Timestamp,
+    views::{Attendee, Happened, LineDiscount, OrderedSeat, SeatStatus, TimelineEntry},
 };
 
 /// The order after one more event; none before it was placed.
@@ -36,6 +36,7 @@ pub(crate) fn apply(
                 .zip(lines)
                 .map(|(number, line)| placed_line(number, line, *currency))
                 .collect(),
+            payment: None,
             timeline: Vec::new(),
         },
         Event::OrderReserved { .. }
@@ -43,24 +44,34 @@ pub(crate) fn apply(
         | Event::OrderHoldExtended { .. }
         | Event::AttendeeAssigned { .. }
         | Event::OrderSeatsRecovered { .. }
-        | Event::OrderConfirmed {}
+        | Event::OrderPaymentRequested { .. }
+        | Event::OrderPaymentDeclined { .. }
+        | Event::OrderConfirmed { .. }
         | Event::OrderSeatsCancelled { .. }
-        | Event::OrderCancelled {} => doc?,
+        | Event::OrderCancelled { .. }
+        | Event::OrderRefundDue { .. }
+        | Event::OrderRefunded { .. } => doc?,
     };
     let what = happened(&mut doc, event);
     doc.timeline.push(TimelineEntry { version, at, what });
     Some(doc)
 }
 
-fn placed_line(number: u32, line: &PlacedLine, currency: Currency) -> OrderLine {
-    OrderLine {
+fn placed_line(number: u32, line: &PlacedLine, currency: Currency) -> LineDoc {
+    let money = |minor: u32| Money {
+        minor: minor.into(),
+        currency,
+    };
+    let discounts = line.discounts.iter().map(|discount| LineDiscount {
+        code: discount.code.clone(),
+        per_seat: money(discount.per_seat),
+    });
+    LineDoc {
         line: number,
         seat_type_id: line.seat_type_id,
         name: line.name.clone(),
-        unit_price: Money {
-            minor: line.unit_price.get().into(),
-            currency,
-        },
+        unit_price: money(line.unit_price.get()),
+        discounts: discounts.collect(),
         requested: line.requested,
         seats: Vec::new(),
     }
@@ -108,8 +119,39 @@ fn happened(doc: &mut OrderDoc, event: &Event) -> Happened {
             Happened::AttendeeAssigned { line, seat, again }
         }
         Event::OrderSeatsRecovered { seats } => Happened::SeatsRecovered { seats: *seats },
-        Event::OrderConfirmed {} => {
+        Event::OrderPaymentRequested {
+            payment_id, amount, ..
+        } => {
+            doc.payment = Some(PaymentDoc {
+                payment_id: *payment_id,
+                amount: *amount,
+                taken: false,
+            });
+            if let OrderPhase::Held { until, extended } = doc.phase {
+                doc.phase = OrderPhase::AwaitingPayment { until, extended };
+            }
+            Happened::PaymentRequested { amount: *amount }
+        }
+        Event::OrderPaymentDeclined {
+            payment_id,
+            reason,
+            shortfall,
+        } => {
+            if let OrderPhase::AwaitingPayment { until, extended } = doc.phase
+                && payment_mut(doc, *payment_id).is_some()
+            {
+                doc.phase = OrderPhase::Held { until, extended };
+            }
+            Happened::PaymentDeclined {
+                reason: *reason,
+                shortfall: *shortfall,
+            }
+        }
+        Event::OrderConfirmed { payment_id } => {
             doc.phase = OrderPhase::Confirmed;
+            if let Some(payment) = payment_id.and_then(|id| payment_mut(doc, id)) {
+                payment.taken = true;
+            }
             for seat in live_seats(doc) {
                 seat.status = SeatStatus::Confirmed;
             }
@@ -121,9 +163,9 @@ fn happened(doc: &mut OrderDoc, event: &Event) -> Happened {
                     seat.status = SeatStatus::Cancelled;
                 }
             }
-            let unit_price = line_mut(doc, *line).map_or(0, |line| line.unit_price.minor);
+            let price = line_mut(doc, *line).map_or(0, |line| line.seat_price().minor);
             let value = Money {
-                minor: unit_price * seats.len() as i64,
+                minor: price * seats.len() as i64,
                 currency: doc.currency,
             };
             Happened::SeatsCancelled {
@@ -132,14 +174,47 @@ fn happened(doc: &mut OrderDoc, event: &Event) -> Happened {
                 value,
             }
         }
-        Event::OrderCancelled {} => {
-            doc.phase = OrderPhase::Cancelled;
-            for seat in live_seats(doc) {
-                seat.status = SeatStatus::Cancelled;
+        Event::OrderCancelled { with_conference } => {
+            close(doc, OrderPhase::Cancelled);
+            if *with_conference {
+                Happened::ConferenceCancelled
+            } else {
+                Happened::Cancelled
             }
-            Happened::Cancelled
         }
+        Event::OrderRefundDue {
+            payment_id,
+            amount,
+            reason,
+            ..
+        } => {
+            if let Some(payment) = payment_mut(doc, *payment_id) {
+                payment.amount.minor -= amount.minor;
+                if let OrderPhase::AwaitingPayment { .. } = doc.phase {
+                    close(doc, OrderPhase::Refunded);
+                }
+            }
+            Happened::RefundDue {
+                amount: *amount,
+                reason: *reason,
+            }
+        }
+        Event::OrderRefunded { amount, .. } => Happened::Refunded { amount: *amount },
     }
+}
+
+/// No seat is left, whatever the reason.
+fn close(doc: &mut OrderDoc, phase: OrderPhase) {
+    doc.phase = phase;
+    for seat in live_seats(doc) {
+        seat.status = SeatStatus::Cancelled;
+    }
+}
+
+/// The payment that was asked for last, if it is this one. An earlier one was declined, or goes back as a whole.
+fn payment_mut(doc: &mut OrderDoc, id: PaymentId) -> Option<&mut PaymentDoc> {
+    let last = doc.payment.as_mut();
+    last.filter(|payment| payment.payment_id == id)
 }
 
 fn held_seat(seat: u32) -> OrderedSeat {
@@ -165,7 +240,7 @@ fn live_seats(doc: &mut OrderDoc) -> impl Iterator<Item = &mut OrderedSeat> {
         .filter(|seat| seat.status != SeatStatus::Cancelled)
 }
 
-fn line_mut(doc: &mut OrderDoc, line: u32) -> Option<&mut OrderLine> {
+fn line_mut(doc: &mut OrderDoc, line: u32) -> Option<&mut LineDoc> {
     doc.lines.iter_mut().find(|known| known.line == line)
 }
 
@@ -176,8 +251,11 @@ fn seat_mut(doc: &mut OrderDoc, line: u32, seat: u32) -> Option<&mut OrderedSeat
 
 #[cfg(test)]
 mod tests {
-    use domain::Sealed;
-    use shared::{ConferenceId, OrderId, PersonId, SeatTypeId, text::Price};
+    use domain::{Sealed, booking::order};
+    use shared::{
+        ConferenceId, OrderId, PersonId, RefundId, SeatTypeId, account::DeclineReason, text::Price,
+        views::RefundReason,
+    };
     use uuid::Uuid;
 
     use super::*;
@@ -187,11 +265,16 @@ mod tests {
     }
 
     fn placed() -> Event {
-        let line = |type_id, requested| PlacedLine {
+        let line = |type_id, requested, discounts| PlacedLine {
             seat_type_id: SeatTypeId(Uuid::from_u128(type_id)),
             name: "Standard".parse().unwrap(),
             unit_price: Price::try_from(12_000).unwrap(),
             requested,
+            discounts,
+        };
+        let off = |code: &str, per_seat| order::LineDiscount {
+            code: code.parse().unwrap(),
+            per_seat,
         };
         Event::OrderPlaced {
             order_id: OrderId(Uuid::from_u128(1)),
@@ -200,7 +283,10 @@ mod tests {
             contact: None,
             locator: "ABC234".into(),
             currency: Currency::EUR,
-            lines: vec![line(3, 2), line(4, 2)],
+            lines: vec![
+                line(3, 2, Vec::new()),
+                line(4, 2, vec![off("TENTH", 1_200), off("FIVER", 500)]),
+            ],
         }
     }
 
@@ -236,6 +322,55 @@ mod tests {
         }
     }
 
+    fn euros(minor: i64) -> Money {
+        Money {
+            minor,
+            currency: Currency::EUR,
+        }
+    }
+
+    fn requested(payment: u128, minor: i64) -> Event {
+        Event::OrderPaymentRequested {
+            payment_id: PaymentId(Uuid::from_u128(payment)),
+            order_id: OrderId(Uuid::from_u128(1)),
+            conference_id: ConferenceId(Uuid::from_u128(2)),
+            payer: ada(),
+            amount: euros(minor),
+        }
+    }
+
+    fn declined(payment: u128) -> Event {
+        Event::OrderPaymentDeclined {
+            payment_id: PaymentId(Uuid::from_u128(payment)),
+            reason: DeclineReason::InsufficientFunds,
+            shortfall: euros(300),
+        }
+    }
+
+    fn confirmed_by(payment: u128) -> Event {
+        Event::OrderConfirmed {
+            payment_id: Some(PaymentId(Uuid::from_u128(payment))),
+        }
+    }
+
+    fn refund_due(payment: u128, minor: i64, reason: RefundReason) -> Event {
+        Event::OrderRefundDue {
+            refund_id: RefundId(Uuid::from_u128(9)),
+            payment_id: PaymentId(Uuid::from_u128(payment)),
+            order_id: OrderId(Uuid::from_u128(1)),
+            conference_id: ConferenceId(Uuid::from_u128(2)),
+            payee: ada(),
+            amount: euros(minor),
+            reason,
+        }
+    }
+
+    /// What was paid and is not going back.
+    fn paid(doc: &OrderDoc) -> Option<i64> {
+        let taken = doc.payment.filter(|payment| payment.taken);
+        taken.map(|payment| payment.amount.minor)
+    }
+
     fn given(events: &[Event]) -> Option<OrderDoc> {
         (1..).zip(events).fold(None, |doc, (version, event)| {
             apply(doc, version, at(version as i64), event)
@@ -243,7 +378,7 @@ mod tests {
     }
 
     fn statuses(doc: &OrderDoc) -> Vec<Vec<SeatStatus>> {
-        let of = |line: &OrderLine| line.seats.iter().map(|seat| seat.status).collect();
+        let of = |line: &LineDoc| line.seats.iter().map(|seat| seat.status).collect();
         doc.lines.iter().map(of).collect()
     }
 
@@ -279,7 +414,7 @@ mod tests {
 
     #[test]
     fn each_event_is_one_entry_of_the_timeline_with_its_version_and_time() {
-        let doc = given(&[placed(), held(), Event::OrderConfirmed {}]).unwrap();
+        let doc = given(&[placed(), held(), Event::OrderConfirmed { payment_id: None }]).unwrap();
         let entries = doc.timeline.iter().map(|entry| (entry.version, entry.at));
         assert_eq!(
             entries.collect::<Vec<_>>(),
@@ -331,7 +466,13 @@ mod tests {
             line: 1,
             seats: vec![1],
         };
-        let doc = given(&[placed(), held(), given_up, Event::OrderConfirmed {}]).unwrap();
+        let doc = given(&[
+            placed(),
+            held(),
+            given_up,
+            Event::OrderConfirmed { payment_id: None },
+        ])
+        .unwrap();
         assert_eq!(
             statuses(&doc),
             [vec![Cancelled, Confirmed], vec![Confirmed]]
@@ -361,8 +502,10 @@ mod tests {
         let events = [
             placed(),
             held(),
-            Event::OrderConfirmed {},
-            Event::OrderCancelled {},
+            Event::OrderConfirmed { payment_id: None },
+            Event::OrderCancelled {
+                with_conference: false,
+            },
         ];
         let doc = given(&events).unwrap();
         assert_eq!(doc.phase, OrderPhase::Cancelled);
@@ -370,5 +513,141 @@ mod tests {
             statuses(&doc),
             [vec![Cancelled, Cancelled], vec![Cancelled]]
         );
+    }
+
+    #[test]
+    fn an_order_cancelled_with_its_conference_says_so() {
+        let cancelled = Event::OrderCancelled {
+            with_conference: true,
+        };
+        let doc = given(&[placed(), held(), cancelled]).unwrap();
+        assert_eq!(doc.phase, OrderPhase::Cancelled);
+        assert_eq!(last(&doc), Happened::ConferenceCancelled);
+    }
+
+    #[test]
+    fn discounts_stand_line_by_line_and_seats_are_worth_what_is_left() {
+        let given_up = Event::OrderSeatsCancelled {
+            line: 2,
+            seats: vec![1],
+        };
+        let doc = given(&[placed(), held(), given_up]).unwrap();
+        let codes = |line: &LineDoc| {
+            line.discounts
+                .iter()
+                .map(|off| off.code.to_string())
+                .collect()
+        };
+        let codes: Vec<Vec<_>> = doc.lines.iter().map(codes).collect();
+        assert_eq!(
+            codes,
+            [vec![], vec!["TENTH".to_owned(), "FIVER".to_owned()]]
+        );
+        let Happened::SeatsCancelled { value, .. } = last(&doc) else {
+            panic!("{:?}", last(&doc));
+        };
+        assert_eq!(value, euros(10_300));
+        assert_eq!((doc.lines[1].seat_price(), doc.lines[1].live()), (value, 0));
+    }
+
+    #[test]
+    fn nothing_is_paid_before_the_account_has_paid() {
+        let doc = given(&[placed(), held(), requested(5, 34_300)]).unwrap();
+        let awaiting = OrderPhase::AwaitingPayment {
+            until: at(15),
+            extended: false,
+        };
+        assert_eq!((doc.phase, paid(&doc)), (awaiting, None));
+        let amount = euros(34_300);
+        assert_eq!(last(&doc), Happened::PaymentRequested { amount });
+        assert_eq!(statuses(&doc), [vec![Held, Held], vec![Held]]);
+    }
+
+    #[test]
+    fn a_declined_payment_leaves_the_hold_as_it_was_and_another_may_follow() {
+        let mut events = vec![placed(), held(), requested(5, 34_300), declined(5)];
+        let doc = given(&events).unwrap();
+        let held = OrderPhase::Held {
+            until: at(15),
+            extended: false,
+        };
+        assert_eq!((doc.phase, paid(&doc)), (held, None));
+        let declined = Happened::PaymentDeclined {
+            reason: DeclineReason::InsufficientFunds,
+            shortfall: euros(300),
+        };
+        assert_eq!(last(&doc), declined);
+
+        events.extend([requested(6, 34_300), confirmed_by(6)]);
+        let doc = given(&events).unwrap();
+        assert_eq!(
+            (doc.phase, paid(&doc)),
+            (OrderPhase::Confirmed, Some(34_300))
+        );
+    }
+
+    #[test]
+    fn an_answer_about_an_earlier_payment_leaves_the_later_one_alone() {
+        let events = [
+            placed(),
+            held(),
+            requested(5, 34_300),
+            declined(5),
+            requested(6, 34_300),
+            declined(5),
+            refund_due(5, 34_300, RefundReason::NotAwaited),
+        ];
+        let doc = given(&events).unwrap();
+        assert!(matches!(doc.phase, OrderPhase::AwaitingPayment { .. }));
+        assert_eq!(doc.payment.unwrap().amount, euros(34_300));
+    }
+
+    #[test]
+    fn what_goes_back_is_no_longer_paid() {
+        let given_up = Event::OrderSeatsCancelled {
+            line: 1,
+            seats: vec![1],
+        };
+        let events = [
+            placed(),
+            held(),
+            requested(5, 34_300),
+            confirmed_by(5),
+            given_up,
+            refund_due(5, 12_000, RefundReason::SeatsCancelled),
+        ];
+        let doc = given(&events).unwrap();
+        assert_eq!(
+            (doc.phase, paid(&doc)),
+            (OrderPhase::Confirmed, Some(22_300))
+        );
+        let due = Happened::RefundDue {
+            amount: euros(12_000),
+            reason: RefundReason::SeatsCancelled,
+        };
+        assert_eq!(last(&doc), due);
+    }
+
+    #[test]
+    fn a_payment_that_came_when_the_seats_were_gone_leaves_nothing_but_its_refund() {
+        let refunded = Event::OrderRefunded {
+            refund_id: RefundId(Uuid::from_u128(9)),
+            amount: euros(34_300),
+        };
+        let events = [
+            placed(),
+            held(),
+            requested(5, 34_300),
+            refund_due(5, 34_300, RefundReason::SeatsGone),
+            refunded,
+        ];
+        let doc = given(&events).unwrap();
+        assert_eq!((doc.phase, paid(&doc)), (OrderPhase::Refunded, None));
+        assert_eq!(
+            statuses(&doc),
+            [vec![Cancelled, Cancelled], vec![Cancelled]]
+        );
+        let amount = euros(34_300);
+        assert_eq!(last(&doc), Happened::Refunded { amount });
     }
 }

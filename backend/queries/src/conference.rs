@@ -55,7 +55,9 @@ impl WithPools {
     fn visibility(&self) -> Visibility {
         match self.conference.doc.status {
             ConferenceStatus::Draft => Visibility::Private,
-            ConferenceStatus::Published | ConferenceStatus::Unpublished => Visibility::Public,
+            ConferenceStatus::Published
+            | ConferenceStatus::Unpublished
+            | ConferenceStatus::Cancelled => Visibility::Public,
         }
     }
 }
@@ -174,7 +176,9 @@ fn pool_keys(conference: &Row<ConferenceDoc>) -> impl Iterator<Item = String> {
 
 fn is_visible(conference: &ConferenceDoc, caller: Option<&Caller>) -> bool {
     match conference.status {
-        ConferenceStatus::Published | ConferenceStatus::Unpublished => true,
+        ConferenceStatus::Published
+        | ConferenceStatus::Unpublished
+        | ConferenceStatus::Cancelled => true,
         ConferenceStatus::Draft => {
             caller.is_some_and(|caller| caller.is_operator || caller.person == conference.organizer)
         }

@@ -79,13 +79,21 @@ impl Queries {
             Name::Order => self.order(request, &call).await,
             Name::OrderTicket => self.ticket(request, &call).await,
             Name::OrderCalendar => self.calendar(request, &call).await,
-            Name::MyAccounts | Name::Statement => Err(not_found().into()),
+            Name::MyAccounts
+            | Name::Statement
+            | Name::PromoCodes
+            | Name::PromoTerms
+            | Name::Proceeds
+            | Name::MyConferences => Err(not_found().into()),
             Name::CreateConference
             | Name::ReviseConference
             | Name::AddSeatType
             | Name::ReviseSeatType
             | Name::Publish
             | Name::Unpublish
+            | Name::CancelConference
+            | Name::AddPromoCode
+            | Name::WithdrawPromoCode
             | Name::PlaceOrder
             | Name::ExtendHold
             | Name::AssignAttendees

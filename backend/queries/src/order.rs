@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use plenary_http::{Call, Request, Response, Visibility, not_found, query, respond::cached_json};
-use read_model::{ConferenceDoc, OrderDoc, OrderPhase, Row};
+use read_model::{ConferenceDoc, LineDoc, OrderDoc, OrderPhase, Row};
 use shared::{
     ConferenceId, Money, OrderId, Timestamp, VersionToken,
-    views::{MyOrders, OrderLine, OrderStatus, OrderView, OrderedConference, SeatStatus},
+    views::{MyOrders, OrderLine, OrderStatus, OrderView, OrderedConference},
 };
 
 use crate::{
@@ -135,21 +135,28 @@ fn view(row: Row<OrderDoc>, conferences: &Conferences, now: Timestamp) -> Option
     let doc = row.doc;
     let (held_until, can_extend) = match doc.phase {
         OrderPhase::Held { until, extended } => (Some(until), !extended && until > now),
-        OrderPhase::Asked | OrderPhase::Confirmed | OrderPhase::Cancelled => (None, false),
+        OrderPhase::AwaitingPayment { until, .. } => (Some(until), false),
+        OrderPhase::Asked
+        | OrderPhase::Confirmed
+        | OrderPhase::Cancelled
+        | OrderPhase::Refunded => (None, false),
     };
+    let price = |line: &LineDoc| line.seat_price().minor * line.live() as i64;
+    let paid = doc.payment.filter(|payment| payment.taken);
     Some(OrderView {
         status: status(&doc, now),
         conference: ordered(&conference.doc),
         total: Money {
-            minor: doc.lines.iter().map(live_price).sum(),
+            minor: doc.lines.iter().map(price).sum(),
             currency: doc.currency,
         },
+        paid: paid.map(|payment| payment.amount),
         held_until,
         can_extend,
         as_of,
         order_id: doc.order_id,
         locator: doc.locator,
-        lines: doc.lines,
+        lines: doc.lines.into_iter().map(line).collect(),
         placed_at: doc.placed_at,
         timeline: doc.timeline,
     })
@@ -165,15 +172,23 @@ fn status(doc: &OrderDoc, now: Timestamp) -> OrderStatus {
         }
         OrderPhase::Asked | OrderPhase::Held { .. } => OrderStatus::Reserved,
         OrderPhase::Confirmed => OrderStatus::Confirmed,
+        OrderPhase::AwaitingPayment { .. } => OrderStatus::AwaitingPayment,
         OrderPhase::Cancelled => OrderStatus::Cancelled,
+        OrderPhase::Refunded => OrderStatus::Refunded,
     }
 }
 
-/// The price of a line's seats that were not given up.
-fn live_price(line: &OrderLine) -> i64 {
-    let live = line.seats.iter();
-    let live = live.filter(|seat| seat.status != SeatStatus::Cancelled);
-    line.unit_price.minor * live.count() as i64
+fn line(line: LineDoc) -> OrderLine {
+    OrderLine {
+        seat_price: line.seat_price(),
+        line: line.line,
+        seat_type_id: line.seat_type_id,
+        name: line.name,
+        unit_price: line.unit_price,
+        discounts: line.discounts,
+        requested: line.requested,
+        seats: line.seats,
+    }
 }
 
 fn ordered(conference: &ConferenceDoc) -> OrderedConference {

@@ -33,7 +33,9 @@ pub(crate) fn only_confirmed(order: &OrderView) -> Result<(), Problem> {
         OrderStatus::Reserved
         | OrderStatus::PartlyReserved
         | OrderStatus::Expired
-        | OrderStatus::Cancelled => Err(Problem::new(
+        | OrderStatus::AwaitingPayment
+        | OrderStatus::Cancelled
+        | OrderStatus::Refunded => Err(Problem::new(
             ProblemType::NotFound,
             "There is no ticket, for the order is not confirmed.",
         )),
@@ -78,6 +80,7 @@ pub(crate) mod tests {
                 currency: Currency::EUR,
             },
             placed_at: Timestamp::from_millis(0),
+            paid: None,
             held_until: None,
             can_extend: false,
             timeline: Vec::new(),
@@ -91,7 +94,9 @@ pub(crate) mod tests {
         for status in [
             OrderStatus::Reserved,
             OrderStatus::Expired,
+            OrderStatus::AwaitingPayment,
             OrderStatus::Cancelled,
+            OrderStatus::Refunded,
         ] {
             assert!(only_confirmed(&order(status)).is_err());
         }

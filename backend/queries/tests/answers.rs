@@ -10,16 +10,17 @@ use lambda_http::{
 };
 use queries::Queries;
 use read_model::{
-    ConferenceDoc, Document, OrderDoc, OrderPhase, PoolDoc, Row, SeatTypeDoc, Tables, View, Views,
-    Written,
+    ConferenceDoc, Document, LineDoc, OrderDoc, OrderPhase, PaymentDoc, PoolDoc, Row, SeatTypeDoc,
+    Tables, View, Views, Written,
 };
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use shared::{
-    ConferenceId, Currency, Money, OrderId, PersonId, Problem, ProblemType, SeatTypeId, Timestamp,
+    ConferenceId, Currency, Money, OrderId, PaymentId, PersonId, Problem, ProblemType, SeatTypeId,
+    Timestamp,
     problem::FieldErrors,
     views::{
-        Availability, Catalogue, ConferencePage, ConferenceStatus, MyOrders, OrderLine,
+        Availability, Catalogue, ConferencePage, ConferenceStatus, LineDiscount, MyOrders,
         OrderStatus, OrderView, OrderedSeat, SeatStatus,
     },
 };
@@ -204,7 +205,7 @@ fn order(version: u64, phase: OrderPhase) -> Row<OrderDoc> {
             currency: Currency::EUR,
             placed_at: in_minutes(0),
             phase,
-            lines: vec![OrderLine {
+            lines: vec![LineDoc {
                 line: 1,
                 seat_type_id: STANDARD,
                 name: "Standard".parse().unwrap(),
@@ -212,9 +213,11 @@ fn order(version: u64, phase: OrderPhase) -> Row<OrderDoc> {
                     minor: 12_000,
                     currency: Currency::EUR,
                 },
+                discounts: Vec::new(),
                 requested: 2,
                 seats: vec![seat(1, SeatStatus::Cancelled), seat(2, SeatStatus::Held)],
             }],
+            payment: None,
             timeline: Vec::new(),
         },
     }
@@ -469,24 +472,51 @@ async fn a_hold_can_be_extended_once_and_before_it_is_over() {
     let world = World::new().await;
     world.has(conference(1, 10)).await;
     let path = format!("/api/orders/{ORDER}");
+    let awaiting = OrderPhase::AwaitingPayment {
+        until: in_minutes(10),
+        extended: false,
+    };
     let phases = [
-        held(10, true),
-        held(-1, false),
-        OrderPhase::Confirmed,
-        OrderPhase::Cancelled,
+        (held(10, true), OrderStatus::Reserved, true),
+        (held(-1, false), OrderStatus::Expired, true),
+        (awaiting, OrderStatus::AwaitingPayment, true),
+        (OrderPhase::Confirmed, OrderStatus::Confirmed, false),
+        (OrderPhase::Cancelled, OrderStatus::Cancelled, false),
+        (OrderPhase::Refunded, OrderStatus::Refunded, false),
     ];
-    let statuses = [
-        OrderStatus::Reserved,
-        OrderStatus::Expired,
-        OrderStatus::Confirmed,
-        OrderStatus::Cancelled,
-    ];
-    for (version, (phase, status)) in (1..).zip(phases.into_iter().zip(statuses)) {
+    for (version, (phase, status, is_held)) in (1..).zip(phases) {
         put(&world.views.orders, &order(version, phase)).await;
         let shown: OrderView = world.ask(&path, ADA).await;
         assert_eq!((shown.status, shown.can_extend), (status, false));
-        let is_held = matches!(phase, OrderPhase::Held { .. });
         assert_eq!(shown.held_until.is_some(), is_held);
+    }
+}
+
+#[tokio::test]
+async fn an_order_costs_what_is_left_after_discounts_and_says_what_was_paid() {
+    let world = World::new().await;
+    world.has(conference(1, 10)).await;
+    let euros = |minor| Money {
+        minor,
+        currency: Currency::EUR,
+    };
+    let mut row = order(1, OrderPhase::Confirmed);
+    row.doc.lines[0].discounts = vec![LineDiscount {
+        code: "TENTH".parse().unwrap(),
+        per_seat: euros(1_200),
+    }];
+    for (version, taken, paid) in [(1, false, None), (2, true, Some(euros(10_800)))] {
+        row.version = version;
+        row.doc.payment = Some(PaymentDoc {
+            payment_id: PaymentId(Uuid::from_u128(5)),
+            amount: euros(10_800),
+            taken,
+        });
+        put(&world.views.orders, &row).await;
+        let shown: OrderView = world.ask(&format!("/api/orders/{ORDER}"), ADA).await;
+        assert_eq!((shown.total, shown.paid), (euros(10_800), paid));
+        assert_eq!(shown.lines[0].seat_price, euros(10_800));
+        assert_eq!(shown.lines[0].unit_price, euros(12_000));
     }
 }
 

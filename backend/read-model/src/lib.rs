@@ -17,7 +17,7 @@ mod view;
 pub use conference::{ConferenceDoc, SeatTypeDoc};
 pub use dead_letters::{DeadLetter, DeadLetters};
 pub use error::Error;
-pub use order::{OrderDoc, OrderPhase};
+pub use order::{LineDoc, OrderDoc, OrderPhase, PaymentDoc};
 pub use pool::PoolDoc;
 pub use tables::{Tables, create_tables};
 pub use view::{Document, Index, Row, View, Written};

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use shared::{
-    ConferenceId, Currency, OrderId, PersonId, Timestamp,
-    views::{OrderLine, TimelineEntry},
+    ConferenceId, Currency, Money, OrderId, PaymentId, PersonId, SeatTypeId, Timestamp,
+    text::Title,
+    views::{LineDiscount, OrderedSeat, SeatStatus, TimelineEntry},
 };
 
 use crate::{Document, Index};
@@ -18,8 +19,58 @@ pub struct OrderDoc {
     pub currency: Currency,
     pub placed_at: Timestamp,
     pub phase: OrderPhase,
-    pub lines: Vec<OrderLine>,
+    pub lines: Vec<LineDoc>,
+    /// The payment that was asked for last; none while none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment: Option<PaymentDoc>,
     pub timeline: Vec<TimelineEntry>,
+}
+
+/// Seats of one type in an order. A storage format.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineDoc {
+    /// The line's place in the order, from 1.
+    pub line: u32,
+    pub seat_type_id: SeatTypeId,
+    pub name: Title,
+    pub unit_price: Money,
+    /// What each promo code takes off each of its seats.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discounts: Vec<LineDiscount>,
+    /// How many were asked for.
+    pub requested: u32,
+    /// The granted seats.
+    pub seats: Vec<OrderedSeat>,
+}
+
+impl LineDoc {
+    /// What each of its seats costs, and is refunded with.
+    pub fn seat_price(&self) -> Money {
+        let off = self
+            .discounts
+            .iter()
+            .map(|discount| discount.per_seat.minor);
+        Money {
+            minor: self.unit_price.minor - off.sum::<i64>(),
+            ..self.unit_price
+        }
+    }
+
+    /// How many of its seats were not given up.
+    pub fn live(&self) -> usize {
+        let live = |seat: &&OrderedSeat| seat.status != SeatStatus::Cancelled;
+        self.seats.iter().filter(live).count()
+    }
+}
+
+/// A payment that an order asked for. A storage format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentDoc {
+    pub payment_id: PaymentId,
+    /// What was asked for, without what of it goes back.
+    pub amount: Money,
+    /// Whether it paid for the order's seats.
+    pub taken: bool,
 }
 
 /// Where an order stands; whether a hold's time is over is for whoever has a clock. A storage format.
@@ -32,8 +83,15 @@ pub enum OrderPhase {
         until: Timestamp,
         extended: bool,
     },
+    /// Held as before, and the account was asked for the money.
+    AwaitingPayment {
+        until: Timestamp,
+        extended: bool,
+    },
     Confirmed,
     Cancelled,
+    /// The payment came when the seats were gone.
+    Refunded,
 }
 
 impl OrderDoc {

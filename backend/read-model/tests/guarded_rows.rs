@@ -96,6 +96,7 @@ async fn a_person_finds_their_own_orders_by_when_they_were_placed() {
                 placed_at: Timestamp::from_millis(placed),
                 phase: OrderPhase::Confirmed,
                 lines: Vec::new(),
+                payment: None,
                 timeline: Vec::new(),
             },
         }

@@ -1,17 +1,21 @@
 //! Every command of the booking context, and the one place that decides them.
 
 use shared::{
-    ConferenceId, OrderId, SeatTypeId,
+    ConferenceId, Money, OrderId, PaymentId, PersonId, RefundId, SeatTypeId,
+    account::DeclineReason,
     requests::{
-        AddSeatType, AssignAttendees, CreateConference, PlaceOrder, ReviseConference,
+        AddPromoCode, AddSeatType, AssignAttendees, CreateConference, PlaceOrder, ReviseConference,
         ReviseSeatType,
     },
-    text::Ordinal,
+    text::{Ordinal, PromoCode},
 };
 
-use super::{Changes, Context, Rejection, States, StreamId, conference, placing};
+use super::{
+    Changes, Context, Rejection, States, StreamId, cancelling, conference, holding, payment,
+    placed_order::PlacedOrder, placing, promo_code,
+};
 
-/// Something a person wants.
+/// Something that a person wants, or that the registration process does because of what happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     CreateConference(ConferenceId, CreateConference),
@@ -20,12 +24,28 @@ pub enum Command {
     ReviseSeatType(ConferenceId, SeatTypeId, ReviseSeatType),
     Publish(ConferenceId),
     Unpublish(ConferenceId),
+    CancelConference(ConferenceId),
+    AddPromoCode(ConferenceId, AddPromoCode),
+    WithdrawPromoCode(ConferenceId, PromoCode),
     PlaceOrder(PlaceOrder),
     ExtendHold(OrderId),
     AssignAttendees(OrderId, AssignAttendees),
     Confirm(OrderId),
     CancelSeats(OrderId, Ordinal, Vec<Ordinal>),
     CancelOrder(OrderId),
+
+    /// Money for the order has arrived on this person's account: ask for it again.
+    ResumePayment(OrderId, PersonId),
+    /// The account was charged.
+    SettlePayment(OrderId, PaymentId, Money),
+    /// The account was not charged; so much was missing.
+    DeclinePayment(OrderId, PaymentId, DeclineReason, Money),
+    /// The refund is on the account.
+    RecordRefund(OrderId, RefundId),
+    /// The order's conference was cancelled.
+    CancelWithConference(OrderId),
+    /// It is time to look for holds that ran out.
+    ReleaseDueHolds(ConferenceId, SeatTypeId),
 }
 
 /// What whoever runs the system sets.
@@ -56,13 +76,22 @@ impl Command {
             | Self::AddSeatType(id, ..)
             | Self::ReviseSeatType(id, ..)
             | Self::Publish(id)
-            | Self::Unpublish(id) => StreamId::Conference(*id),
+            | Self::Unpublish(id)
+            | Self::CancelConference(id) => StreamId::Conference(*id),
+            Self::AddPromoCode(id, AddPromoCode { code, .. })
+            | Self::WithdrawPromoCode(id, code) => StreamId::Promo(*id, code.clone()),
+            Self::ReleaseDueHolds(id, pool) => StreamId::Seats(*id, *pool),
             Self::PlaceOrder(PlaceOrder { order_id: id, .. })
             | Self::ExtendHold(id)
             | Self::AssignAttendees(id, _)
             | Self::Confirm(id)
             | Self::CancelSeats(id, ..)
-            | Self::CancelOrder(id) => StreamId::Order(*id),
+            | Self::CancelOrder(id)
+            | Self::ResumePayment(id, _)
+            | Self::SettlePayment(id, ..)
+            | Self::DeclinePayment(id, ..)
+            | Self::RecordRefund(id, _)
+            | Self::CancelWithConference(id) => StreamId::Order(*id),
         }
     }
 
@@ -79,17 +108,25 @@ impl Command {
                 vec![StreamId::Conference(*id), StreamId::Seats(*id, *pool)]
             }
             Self::PlaceOrder(request) => placing::placing_reads(request),
+            Self::AddPromoCode(id, _) | Self::WithdrawPromoCode(id, _) => {
+                vec![StreamId::Conference(*id), self.home()]
+            }
             Self::ExtendHold(id)
-            | Self::Confirm(id)
             | Self::CancelSeats(id, ..)
-            | Self::CancelOrder(id) => [StreamId::Order(*id)]
-                .into_iter()
-                .chain(placing::pools_of(*id, known))
-                .collect(),
+            | Self::CancelOrder(id)
+            | Self::CancelWithConference(id) => PlacedOrder::streams(*id, known),
+            Self::Confirm(id) | Self::SettlePayment(id, ..) => {
+                PlacedOrder::streams_with_conference(*id, known)
+            }
             Self::ReviseConference(..)
             | Self::Publish(_)
             | Self::Unpublish(_)
-            | Self::AssignAttendees(..) => {
+            | Self::CancelConference(_)
+            | Self::AssignAttendees(..)
+            | Self::ResumePayment(..)
+            | Self::DeclinePayment(..)
+            | Self::RecordRefund(..)
+            | Self::ReleaseDueHolds(..) => {
                 vec![self.home()]
             }
         }
@@ -112,15 +149,33 @@ pub fn decide(command: &Command, states: &States, context: &Context) -> Result<C
         }
         Command::Publish(id) => conference::publish(*id, states, context),
         Command::Unpublish(id) => conference::unpublish(*id, states, context),
+        Command::CancelConference(id) => conference::cancel(*id, states, context),
+        Command::AddPromoCode(id, request) => promo_code::add(*id, request, states, context),
+        Command::WithdrawPromoCode(id, code) => promo_code::withdraw(*id, code, states, context),
         Command::PlaceOrder(request) => placing::place(request, states, context),
-        Command::ExtendHold(id) => placing::extend_hold(*id, states, context),
+        Command::ExtendHold(id) => holding::extend_hold(*id, states, context),
         Command::AssignAttendees(id, request) => {
-            placing::assign_attendees(*id, request, states, context)
+            holding::assign_attendees(*id, request, states, context)
         }
-        Command::Confirm(id) => placing::confirm(*id, states, context),
+        Command::Confirm(id) => payment::confirm(*id, states, context),
         Command::CancelSeats(id, line, seats) => {
-            placing::cancel_seats(*id, *line, seats, states, context)
+            cancelling::cancel_seats(*id, *line, seats, states, context)
         }
-        Command::CancelOrder(id) => placing::cancel_order(*id, states, context),
+        Command::CancelOrder(id) => cancelling::cancel_order(*id, states, context),
+        Command::ResumePayment(id, payer) => payment::resume(*id, payer, states, context),
+        Command::SettlePayment(id, payment_id, amount) => {
+            payment::settle(*id, *payment_id, *amount, states, context)
+        }
+        Command::DeclinePayment(id, payment_id, reason, shortfall) => {
+            payment::decline(*id, *payment_id, (*reason, *shortfall), states)
+        }
+        Command::RecordRefund(id, refund_id) => payment::record_refund(*id, *refund_id, states),
+        Command::CancelWithConference(id) => {
+            cancelling::cancel_with_conference(*id, states, context)
+        }
+        Command::ReleaseDueHolds(id, pool) => {
+            let due = states.seats(*id, *pool).expire(context.at, None);
+            Ok(Changes::default().with(StreamId::Seats(*id, *pool), due))
+        }
     }
 }

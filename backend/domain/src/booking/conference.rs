@@ -40,6 +40,8 @@ pub enum Event {
     },
     ConferencePublished {},
     ConferenceUnpublished {},
+    /// It does not take place, for good. Its orders are cancelled one by one.
+    ConferenceCancelled {},
 }
 
 /// What people read of a conference.
@@ -76,7 +78,7 @@ pub struct Conference {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Created {
+pub(crate) struct Created {
     organizer: PersonId,
     slug: Slug,
     currency: Currency,
@@ -120,6 +122,7 @@ impl Conference {
             }
             Event::ConferencePublished {} => self.status = ConferenceStatus::Published,
             Event::ConferenceUnpublished {} => self.status = ConferenceStatus::Unpublished,
+            Event::ConferenceCancelled {} => self.status = ConferenceStatus::Cancelled,
         }
     }
 
@@ -148,13 +151,29 @@ impl Conference {
             .map(|(_, seat_type)| seat_type)
     }
 
-    /// What only its organizer (or an operator) may change.
-    fn changeable_by(&self, context: &Context) -> Result<&Created, Rejection> {
+    /// Its seat types' ids, in the order in which they were added.
+    pub fn seat_type_ids(&self) -> impl Iterator<Item = SeatTypeId> {
+        self.seat_types.iter().map(|(id, _)| *id)
+    }
+
+    /// What only its organizer (or an operator) may decide.
+    fn owned_by(&self, context: &Context) -> Result<&Created, Rejection> {
         let created = self.created.as_ref().ok_or(Rejection::NoSuchConference)?;
         if created.organizer == context.actor.person || context.actor.is_operator {
             Ok(created)
         } else {
             Err(Rejection::NotYours)
+        }
+    }
+
+    /// The same while there is something to change: not after it was cancelled.
+    pub(crate) fn changeable_by(&self, context: &Context) -> Result<&Created, Rejection> {
+        let created = self.owned_by(context)?;
+        match self.status {
+            ConferenceStatus::Cancelled => Err(Rejection::ConferenceCancelled),
+            ConferenceStatus::Draft
+            | ConferenceStatus::Published
+            | ConferenceStatus::Unpublished => Ok(created),
         }
     }
 }
@@ -342,5 +361,20 @@ pub(crate) fn unpublish(
     Ok(Changes::default().with(
         StreamId::Conference(id),
         changed.then_some(Event::ConferenceUnpublished {}),
+    ))
+}
+
+/// Cancel it for good. Cancelled already is cancelled.
+pub(crate) fn cancel(
+    id: ConferenceId,
+    states: &States,
+    context: &Context,
+) -> Result<Changes, Rejection> {
+    let conference = states.conference(id);
+    conference.owned_by(context)?;
+    let changed = conference.status != ConferenceStatus::Cancelled;
+    Ok(Changes::default().with(
+        StreamId::Conference(id),
+        changed.then_some(Event::ConferenceCancelled {}),
     ))
 }

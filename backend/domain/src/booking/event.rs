@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::Personal;
 
-use super::{conference, order, seat_availability, slug};
+use super::{conference, order, promo_code, seat_availability, slug};
 
 /// Something that happened. A storage format: each variant's own module says what its fields mean.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -14,6 +14,7 @@ pub enum Event {
     Seats(seat_availability::Event),
     Order(order::Event),
     Slug(slug::Event),
+    Promo(promo_code::Event),
 }
 
 impl Event {
@@ -33,13 +34,18 @@ impl Event {
                 | order::Event::OrderPartlyReserved { .. }
                 | order::Event::OrderHoldExtended { .. }
                 | order::Event::OrderSeatsRecovered { .. }
-                | order::Event::OrderConfirmed {}
+                | order::Event::OrderPaymentRequested { .. }
+                | order::Event::OrderPaymentDeclined { .. }
+                | order::Event::OrderConfirmed { .. }
                 | order::Event::OrderSeatsCancelled { .. }
-                | order::Event::OrderCancelled {},
+                | order::Event::OrderCancelled { .. }
+                | order::Event::OrderRefundDue { .. }
+                | order::Event::OrderRefunded { .. },
             )
             | Self::Conference(_)
             | Self::Seats(_)
-            | Self::Slug(_) => Vec::new(),
+            | Self::Slug(_)
+            | Self::Promo(_) => Vec::new(),
         }
     }
 }
@@ -54,4 +60,4 @@ macro_rules! from_events {
     )*};
 }
 
-from_events!(conference => Conference, seat_availability => Seats, order => Order, slug => Slug);
+from_events!(conference => Conference, seat_availability => Seats, order => Order, slug => Slug, promo_code => Promo);

@@ -5,14 +5,20 @@
 //! | `conference#ID` | [`conference::Conference`] | draft, published, unpublished, cancelled; seat types and prices |
 //! | `slug#SLUG` | [`slug::SlugClaim`] | one conference per address |
 //! | `seats#CONFERENCE#POOL` | [`seat_availability::SeatAvailability`] | never more seats given than there are |
-//! | `order#ID` | [`order::Order`] | a person's seats, prices fixed, attendees, what became of it |
+//! | `order#ID` | [`order::Order`] | a person's seats, prices fixed, attendees, payment and refunds |
+//! | `promo#CONFERENCE#CODE` | [`promo_code::PromoCode`] | what is taken off a price, for how many orders |
 
+mod cancelling;
 mod command;
 pub mod conference;
 mod event;
+mod holding;
 pub mod locator;
 pub mod order;
-pub mod placing;
+mod payment;
+mod placed_order;
+mod placing;
+pub mod promo_code;
 mod rejection;
 pub mod seat_availability;
 pub mod slug;
@@ -66,12 +72,13 @@ impl BoundedContext for Booking {
             StreamId::Seats(..) => seat_availability::Event::deserialize(event).map(Event::Seats),
             StreamId::Order(_) => order::Event::deserialize(event).map(Event::Order),
             StreamId::Slug(_) => slug::Event::deserialize(event).map(Event::Slug),
+            StreamId::Promo(..) => promo_code::Event::deserialize(event).map(Event::Promo),
         }
     }
 
-    /// Everybody who books meets at a pool.
+    /// Everybody who books meets at a pool, and everybody who was sent a promo code at that.
     fn is_contended(stream: &StreamId) -> bool {
-        matches!(stream, StreamId::Seats(..))
+        matches!(stream, StreamId::Seats(..) | StreamId::Promo(..))
     }
 
     fn home(command: &Command) -> StreamId {

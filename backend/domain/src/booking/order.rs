@@ -1,13 +1,16 @@
 //! An order: seats of one conference for one person, at the prices of the moment it was placed.
 //!
 //! An order knows what it was granted; whether the seats are still there, the pools know. What concerns both is
-//! decided in [`super::placing`].
+//! decided in [`super::placed_order`] and its neighbours.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use shared::{
-    ConferenceId, Currency, Money, OrderId, PersonId, SeatTypeId, Timestamp,
-    text::{Price, Title},
-    views::{OrderStatus, SeatStatus},
+    ConferenceId, Currency, Money, OrderId, PaymentId, PersonId, RefundId, SeatTypeId, Timestamp,
+    account::DeclineReason,
+    text::{Price, PromoCode, Title},
+    views::{OrderStatus, RefundReason, SeatStatus},
 };
 
 use crate::Personal;
@@ -48,13 +51,54 @@ pub enum Event {
     OrderSeatsRecovered {
         seats: u32,
     },
-    OrderConfirmed {},
+    /// The account is asked for the price; the seats are held on meanwhile.
+    OrderPaymentRequested {
+        payment_id: PaymentId,
+        order_id: OrderId,
+        conference_id: ConferenceId,
+        payer: PersonId,
+        amount: Money,
+    },
+    /// The account did not pay, and `shortfall` was missing. The hold stays as it was.
+    OrderPaymentDeclined {
+        payment_id: PaymentId,
+        reason: DeclineReason,
+        shortfall: Money,
+    },
+    /// The seats are sold: by this payment, or free of charge.
+    OrderConfirmed {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        payment_id: Option<PaymentId>,
+    },
     OrderSeatsCancelled {
         line: u32,
         seats: Vec<u32>,
     },
     /// No seat is left on the order.
-    OrderCancelled {},
+    OrderCancelled {
+        /// Whether its conference was cancelled, and the order with it.
+        #[serde(default, skip_serializing_if = "is_false")]
+        with_conference: bool,
+    },
+    /// So much of a payment must go back to the account that it came from.
+    OrderRefundDue {
+        refund_id: RefundId,
+        payment_id: PaymentId,
+        order_id: OrderId,
+        conference_id: ConferenceId,
+        payee: PersonId,
+        amount: Money,
+        reason: RefundReason,
+    },
+    /// It is back on the account.
+    OrderRefunded {
+        refund_id: RefundId,
+        amount: Money,
+    },
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// What was asked for, at the price fixed then. A storage format.
@@ -65,6 +109,17 @@ pub struct PlacedLine {
     /// Minor units of the order's currency.
     pub unit_price: Price,
     pub requested: u32,
+    /// What promo codes take off each of its seats.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discounts: Vec<LineDiscount>,
+}
+
+/// What a promo code takes off each seat of a line. A storage format.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineDiscount {
+    pub code: PromoCode,
+    /// Minor units of the order's currency.
+    pub per_seat: u32,
 }
 
 /// An order, folded.
@@ -73,6 +128,26 @@ pub struct Order {
     pub(crate) placed: Option<Placed>,
     pub(crate) phase: Phase,
     pub(crate) lines: Vec<Line>,
+    payments: BTreeMap<PaymentId, Payment>,
+    refunds: BTreeMap<RefundId, Refund>,
+}
+
+/// What became of a payment that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Payment {
+    Requested,
+    Declined,
+    /// It paid for the order's seats.
+    Taken,
+    /// It came too late, or for nothing, and goes back as a whole.
+    Returned,
+}
+
+/// Money on its way back, or back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Refund {
+    pub(crate) amount: Money,
+    pub(crate) posted: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,8 +168,19 @@ pub(crate) enum Phase {
         until: Timestamp,
         extended: bool,
     },
-    Confirmed,
+    /// Held as before, and the account was asked for the money.
+    AwaitingPayment {
+        payment_id: PaymentId,
+        until: Timestamp,
+        extended: bool,
+    },
+    /// Sold, by this payment or free of charge.
+    Confirmed {
+        payment_id: Option<PaymentId>,
+    },
     Cancelled,
+    /// The payment came when the seats were gone.
+    Refunded,
 }
 
 /// A line of an order.
@@ -102,6 +188,8 @@ pub(crate) enum Phase {
 pub struct Line {
     pub seat_type_id: SeatTypeId,
     pub unit_price: Money,
+    /// What promo codes take off each of its seats.
+    pub discounts: Vec<LineDiscount>,
     pub requested: u32,
     /// Whether each granted seat was given up.
     pub(crate) given_up: Vec<bool>,
@@ -111,6 +199,15 @@ impl Line {
     /// How many of its seats are held or confirmed.
     pub fn live(&self) -> u32 {
         self.given_up.iter().filter(|given_up| !**given_up).count() as u32
+    }
+
+    /// What each of its seats costs, and is refunded with.
+    pub fn seat_price(&self) -> Money {
+        let off = self.discounts.iter().map(|off| i64::from(off.per_seat));
+        Money {
+            minor: self.unit_price.minor - off.sum::<i64>(),
+            currency: self.unit_price.currency,
+        }
     }
 }
 
@@ -142,6 +239,7 @@ impl Order {
                             minor: line.unit_price.get().into(),
                             currency: *currency,
                         },
+                        discounts: line.discounts.clone(),
                         requested: line.requested,
                         given_up: Vec::new(),
                     })
@@ -164,7 +262,36 @@ impl Order {
                 }
             }
             Event::AttendeeAssigned { .. } | Event::OrderSeatsRecovered { .. } => {}
-            Event::OrderConfirmed {} => self.phase = Phase::Confirmed,
+            Event::OrderPaymentRequested { payment_id, .. } => {
+                self.payments.insert(*payment_id, Payment::Requested);
+                if let Phase::Held { until, extended } = self.phase {
+                    self.phase = Phase::AwaitingPayment {
+                        payment_id: *payment_id,
+                        until,
+                        extended,
+                    };
+                }
+            }
+            Event::OrderPaymentDeclined { payment_id, .. } => {
+                self.payments.insert(*payment_id, Payment::Declined);
+                if let Phase::AwaitingPayment {
+                    payment_id: awaited,
+                    until,
+                    extended,
+                } = self.phase
+                    && awaited == *payment_id
+                {
+                    self.phase = Phase::Held { until, extended };
+                }
+            }
+            Event::OrderConfirmed { payment_id } => {
+                self.phase = Phase::Confirmed {
+                    payment_id: *payment_id,
+                };
+                if let Some(payment_id) = payment_id {
+                    self.payments.insert(*payment_id, Payment::Taken);
+                }
+            }
             Event::OrderSeatsCancelled { line, seats } => {
                 for seat in seats {
                     if let Some(given_up) = self.seat_mut(*line, *seat) {
@@ -172,13 +299,63 @@ impl Order {
                     }
                 }
             }
-            Event::OrderCancelled {} => {
-                self.phase = Phase::Cancelled;
-                for line in &mut self.lines {
-                    line.given_up.fill(true);
+            Event::OrderCancelled { .. } => self.close(Phase::Cancelled),
+            Event::OrderRefundDue {
+                refund_id,
+                payment_id,
+                amount,
+                ..
+            } => {
+                let refund = Refund {
+                    amount: *amount,
+                    posted: false,
+                };
+                self.refunds.insert(*refund_id, refund);
+                // What was not taken before goes back as a whole.
+                if self.payment(*payment_id) == Some(Payment::Requested) {
+                    self.payments.insert(*payment_id, Payment::Returned);
+                }
+                if matches!(self.phase, Phase::AwaitingPayment { payment_id: awaited, .. } if awaited == *payment_id)
+                {
+                    self.close(Phase::Refunded);
+                }
+            }
+            Event::OrderRefunded { refund_id, .. } => {
+                if let Some(refund) = self.refunds.get_mut(refund_id) {
+                    refund.posted = true;
                 }
             }
         }
+    }
+
+    /// No seat is left, whatever the reason.
+    fn close(&mut self, phase: Phase) {
+        self.phase = phase;
+        for line in &mut self.lines {
+            line.given_up.fill(true);
+        }
+    }
+
+    /// What became of a payment; none where it was never asked for.
+    pub(crate) fn payment(&self, id: PaymentId) -> Option<Payment> {
+        self.payments.get(&id).copied()
+    }
+
+    /// A refund that is due or posted.
+    pub(crate) fn refund(&self, id: RefundId) -> Option<Refund> {
+        self.refunds.get(&id).copied()
+    }
+
+    /// The promo codes whose discounts it has.
+    pub(crate) fn promo_codes(&self) -> Vec<&PromoCode> {
+        let mut codes: Vec<_> = self
+            .lines
+            .iter()
+            .flat_map(|line| line.discounts.iter().map(|off| &off.code))
+            .collect();
+        codes.sort();
+        codes.dedup();
+        codes
     }
 
     fn seat_mut(&mut self, line: u32, seat: u32) -> Option<&mut bool> {
@@ -202,6 +379,11 @@ impl Order {
         ))
     }
 
+    /// Whose it is.
+    pub fn booked_by(&self) -> Option<&PersonId> {
+        self.placed.as_ref().map(|placed| &placed.booked_by)
+    }
+
     /// Its lines.
     pub fn lines(&self) -> &[Line] {
         &self.lines
@@ -209,10 +391,13 @@ impl Order {
 
     /// The state of each granted seat of a line.
     pub fn seats(&self, line: &Line) -> Vec<SeatStatus> {
-        let live = if self.phase == Phase::Confirmed {
-            SeatStatus::Confirmed
-        } else {
-            SeatStatus::Held
+        let live = match self.phase {
+            Phase::Confirmed { .. } => SeatStatus::Confirmed,
+            Phase::Asked
+            | Phase::Held { .. }
+            | Phase::AwaitingPayment { .. }
+            | Phase::Cancelled
+            | Phase::Refunded => SeatStatus::Held,
         };
         line.given_up
             .iter()
@@ -233,16 +418,21 @@ impl Order {
                 OrderStatus::PartlyReserved
             }
             Phase::Asked | Phase::Held { .. } => OrderStatus::Reserved,
-            Phase::Confirmed => OrderStatus::Confirmed,
+            Phase::AwaitingPayment { .. } => OrderStatus::AwaitingPayment,
+            Phase::Confirmed { .. } => OrderStatus::Confirmed,
             Phase::Cancelled => OrderStatus::Cancelled,
+            Phase::Refunded => OrderStatus::Refunded,
         }
     }
 
     /// Until when its seats are held, and whether that was extended; none once it is confirmed or cancelled.
     pub fn hold(&self) -> Option<(Timestamp, bool)> {
         match self.phase {
-            Phase::Held { until, extended } => Some((until, extended)),
-            Phase::Asked | Phase::Confirmed | Phase::Cancelled => None,
+            Phase::Held { until, extended }
+            | Phase::AwaitingPayment {
+                until, extended, ..
+            } => Some((until, extended)),
+            Phase::Asked | Phase::Confirmed { .. } | Phase::Cancelled | Phase::Refunded => None,
         }
     }
 
@@ -252,7 +442,7 @@ impl Order {
             minor: self
                 .lines
                 .iter()
-                .map(|line| line.unit_price.minor * i64::from(line.live()))
+                .map(|line| line.seat_price().minor * i64::from(line.live()))
                 .sum(),
             currency: self
                 .placed

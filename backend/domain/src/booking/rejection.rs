@@ -1,6 +1,10 @@
 //! The domain says no: why, and what the person needs to go on. Rejections know nothing of HTTP and are never retried.
 
-use shared::{SeatTypeId, problem::Shortfall};
+use shared::{
+    SeatTypeId,
+    problem::{PromoRefusal, Shortfall},
+    text::PromoCode,
+};
 
 /// Why a command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +45,20 @@ pub enum Rejection {
     /// What is free instead, for each seat type that falls short.
     #[error("{}", seats_unavailable(.0))]
     SeatsUnavailable(Vec<Shortfall>),
+    #[error("The conference was cancelled.")]
+    ConferenceCancelled,
+    #[error("{}", promo_code_refused(.0, *.1))]
+    PromoCodeRefused(PromoCode, PromoRefusal),
+    #[error("The conference has a promo code {0} already.")]
+    PromoCodeExists(PromoCode),
+    #[error("The conference has no such promo code.")]
+    NoSuchPromoCode,
+    /// The order never asked for this payment: a message that contradicts the log.
+    #[error("The order has no such payment.")]
+    NoSuchPayment,
+    /// The order never owed this refund: a message that contradicts the log.
+    #[error("The order has no such refund.")]
+    NoSuchRefund,
     #[error("This order was already placed.")]
     OrderExists,
     #[error("The order is {0}.")]
@@ -59,5 +77,20 @@ fn seats_unavailable(shortfalls: &[Shortfall]) -> String {
             one.remaining, one.requested
         ),
         _ => "Not enough seats of several types are left.".into(),
+    }
+}
+
+fn promo_code_refused(code: &PromoCode, reason: PromoRefusal) -> String {
+    match reason {
+        PromoRefusal::Unknown => format!("There is no promo code {code} for this conference."),
+        PromoRefusal::NotYetValid => format!("The promo code {code} is not valid yet."),
+        PromoRefusal::NoLongerValid => format!("The promo code {code} is no longer valid."),
+        PromoRefusal::UsedUp => format!("The promo code {code} is used up."),
+        PromoRefusal::NotForTheseSeats => {
+            format!("The promo code {code} does not lower the price of these seats.")
+        }
+        PromoRefusal::NotCombinable => {
+            format!("The promo code {code} cannot be used together with the others.")
+        }
     }
 }

@@ -159,6 +159,13 @@ impl SeatAvailability {
             + self.sold.get(&order).copied().unwrap_or(0)
     }
 
+    /// The orders that hold seats or have bought some.
+    pub fn orders(&self) -> impl Iterator<Item = OrderId> {
+        let (held, sold) = (self.holds.keys(), self.sold.keys());
+        held.chain(sold.filter(|order| !self.holds.contains_key(order)))
+            .copied()
+    }
+
     /// How many seats there are.
     pub fn quota(&self) -> u32 {
         self.quota
@@ -289,7 +296,7 @@ impl SeatAvailability {
     }
 
     /// The release of every hold that has run out, but for the order's that is deciding now.
-    fn expire(&self, now: Timestamp, but: Option<OrderId>) -> Vec<Event> {
+    pub(crate) fn expire(&self, now: Timestamp, but: Option<OrderId>) -> Vec<Event> {
         let over = self
             .holds
             .iter()

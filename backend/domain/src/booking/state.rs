@@ -2,10 +2,13 @@
 
 use std::sync::LazyLock;
 
-use shared::{ConferenceId, OrderId, SeatTypeId, text::Slug};
+use shared::{
+    ConferenceId, OrderId, SeatTypeId,
+    text::{self, Slug},
+};
 
 use super::{
-    Event, States, StreamId, conference::Conference, order::Order,
+    Event, States, StreamId, conference::Conference, order::Order, promo_code::PromoCode,
     seat_availability::SeatAvailability, slug::SlugClaim,
 };
 
@@ -16,6 +19,7 @@ pub enum State {
     Seats(SeatAvailability),
     Order(Order),
     Slug(SlugClaim),
+    Promo(PromoCode),
 }
 
 impl State {
@@ -26,6 +30,7 @@ impl State {
             StreamId::Seats(..) => Self::Seats(SeatAvailability::default()),
             StreamId::Order(_) => Self::Order(Order::default()),
             StreamId::Slug(_) => Self::Slug(SlugClaim::default()),
+            StreamId::Promo(..) => Self::Promo(PromoCode::default()),
         }
     }
 
@@ -37,7 +42,15 @@ impl State {
             (Self::Seats(state), Event::Seats(event)) => state.evolve(event),
             (Self::Order(state), Event::Order(event)) => state.evolve(event),
             (Self::Slug(state), Event::Slug(event)) => state.evolve(event),
-            (Self::Conference(_) | Self::Seats(_) | Self::Order(_) | Self::Slug(_), _) => {
+            (Self::Promo(state), Event::Promo(event)) => state.evolve(event),
+            (
+                Self::Conference(_)
+                | Self::Seats(_)
+                | Self::Order(_)
+                | Self::Slug(_)
+                | Self::Promo(_),
+                _,
+            ) => {
                 debug_assert!(false, "an event of another aggregate");
             }
         }
@@ -73,5 +86,9 @@ impl States {
     accessor!(
         /// Who has the address.
         slug(slug: &Slug) -> SlugClaim by Slug from StreamId::Slug(slug.clone())
+    );
+    accessor!(
+        /// The promo code.
+        promo_code(conference: ConferenceId, code: &text::PromoCode) -> PromoCode by Promo from StreamId::Promo(conference, code.clone())
     );
 }

@@ -2,7 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use shared::{ConferenceId, OrderId, SeatTypeId, text::Slug};
+use shared::{
+    ConferenceId, OrderId, SeatTypeId,
+    text::{PromoCode, Slug},
+};
 
 use crate::UnknownStream;
 
@@ -23,6 +26,8 @@ pub enum StreamId {
     Order(OrderId),
     /// `slug#SLUG`
     Slug(Slug),
+    /// `promo#CONFERENCE#CODE`
+    Promo(ConferenceId, PromoCode),
 }
 
 impl fmt::Display for StreamId {
@@ -32,6 +37,7 @@ impl fmt::Display for StreamId {
             Self::Seats(conference, pool) => write!(f, "seats#{conference}#{pool}"),
             Self::Order(id) => write!(f, "order#{id}"),
             Self::Slug(slug) => write!(f, "slug#{slug}"),
+            Self::Promo(conference, code) => write!(f, "promo#{conference}#{code}"),
         }
     }
 }
@@ -48,6 +54,10 @@ impl FromStr for StreamId {
             }
             ("order", id) => Some(Self::Order(id.parse().ok()?)),
             ("slug", slug) => Some(Self::Slug(slug.parse().ok()?)),
+            ("promo", text) => {
+                let (conference, code) = text.split_once('#')?;
+                Some(Self::Promo(conference.parse().ok()?, code.parse().ok()?))
+            }
             _ => None,
         };
         parse().ok_or_else(|| UnknownStream(text.to_owned()))

@@ -6,14 +6,15 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use domain::Actor;
 use domain::booking::{
-    Command, Context, Event, Rejection, Rules, State, States, StreamId, decide,
+    Command, Context, Event, Rejection, Rules, State, States, StreamId, decide, order,
     seat_availability::SeatAvailability,
 };
 use shared::{
-    CommandId, ConferenceId, Currency, OrderId, PersonId, SeatTypeId, Timestamp,
+    CommandId, ConferenceId, Currency, Money, OrderId, PaymentId, PersonId, RefundId, SeatTypeId,
+    Timestamp,
     requests::{AddSeatType, CreateConference, PlaceOrder, RequestedLine},
     text::{MaxPerOrder, Price, Quantity, Quota},
-    views::Attendee,
+    views::{Attendee, RefundReason},
 };
 use uuid::Uuid;
 
@@ -68,6 +69,24 @@ impl World {
     pub fn later(&mut self, minutes: i64) -> &mut Self {
         self.minute += minutes;
         self
+    }
+
+    /// Confirm an order, and have its account charged where it costs something. Answers the events of the last step.
+    #[track_caller]
+    pub fn pay(&mut self, person: &str, number: u128) -> BTreeMap<StreamId, Vec<Event>> {
+        let asked = self.accept(person, Command::Confirm(order(number)));
+        match requested(&asked) {
+            Some((payment_id, amount)) => {
+                self.process(Command::SettlePayment(order(number), payment_id, amount))
+            }
+            None => asked,
+        }
+    }
+
+    /// What the registration process sends.
+    #[track_caller]
+    pub fn process(&mut self, command: Command) -> BTreeMap<StreamId, Vec<Event>> {
+        self.accept("plenary:registration", command)
     }
 
     fn context(&mut self, person: &str) -> Context {
@@ -167,6 +186,32 @@ impl World {
     }
 }
 
+/// The payment that these events ask for.
+pub fn requested(events: &BTreeMap<StreamId, Vec<Event>>) -> Option<(PaymentId, Money)> {
+    events.values().flatten().find_map(|event| match event {
+        Event::Order(order::Event::OrderPaymentRequested {
+            payment_id, amount, ..
+        }) => Some((*payment_id, *amount)),
+        _ => None,
+    })
+}
+
+/// The refund that these events owe.
+pub fn refund_due(
+    events: &BTreeMap<StreamId, Vec<Event>>,
+) -> Option<(RefundId, PaymentId, i64, RefundReason)> {
+    events.values().flatten().find_map(|event| match event {
+        Event::Order(order::Event::OrderRefundDue {
+            refund_id,
+            payment_id,
+            amount,
+            reason,
+            ..
+        }) => Some((*refund_id, *payment_id, amount.minor, *reason)),
+        _ => None,
+    })
+}
+
 pub fn create(slug: &str) -> CreateConference {
     CreateConference {
         name: "Rust Week".parse().unwrap(),
@@ -206,6 +251,7 @@ pub fn ask(number: u128, lines: &[(u128, u32)], partial: bool) -> Command {
         conference_id: conference(),
         lines: lines.iter().map(line).collect(),
         partial,
+        promo_codes: Vec::new(),
     })
 }
 
