@@ -111,34 +111,43 @@ pub fn FilterForm(
                     {options}
                 </select>
             </div>
-            <div class="field">
-                <label for="filter-from">"From"</label>
-                <input
-                    id="filter-from"
-                    data-test="filter-from"
-                    name="from"
-                    type="date"
-                    prop:value=move || filter.with(|filter| filter.from.clone())
-                    on:change=handler(move |event: Event| {
-                        let day = event_target_value(&event);
-                        change(&|filter| filter.from.clone_from(&day));
-                    })
-                />
-            </div>
-            <div class="field">
-                <label for="filter-to">"To"</label>
-                <input
-                    id="filter-to"
-                    data-test="filter-to"
-                    name="to"
-                    type="date"
-                    prop:value=move || filter.with(|filter| filter.to.clone())
-                    on:change=handler(move |event: Event| {
-                        let day = event_target_value(&event);
-                        change(&|filter| filter.to.clone_from(&day));
-                    })
-                />
-            </div>
+            <DayField
+                label="From"
+                name="from"
+                day=Signal::derive(move || filter.with(|filter| filter.from.clone()))
+                on_change=Callback::new(move |day| change(&|filter| filter.from.clone_from(&day)))
+            />
+            <DayField
+                label="To"
+                name="to"
+                day=Signal::derive(move || filter.with(|filter| filter.to.clone()))
+                on_change=Callback::new(move |day| change(&|filter| filter.to.clone_from(&day)))
+            />
         </form>
+    }
+}
+
+/// One end of the days that are looked for.
+#[component]
+fn DayField(
+    label: &'static str,
+    /// Its parameter in the address, and the last part of its id and hook.
+    name: &'static str,
+    day: Signal<String>,
+    on_change: Callback<String>,
+) -> impl IntoView {
+    let id = format!("filter-{name}");
+    view! {
+        <div class="field">
+            <label for=id.clone()>{label}</label>
+            <input
+                id=id.clone()
+                data-test=id
+                name=name
+                type="date"
+                prop:value=move || day.get()
+                on:change=handler(move |event: Event| on_change.run(event_target_value(&event)))
+            />
+        </div>
     }
 }
