@@ -21,7 +21,7 @@ use crate::{
 #[component]
 pub fn TicketScreen(order: Memo<OrderView>) -> impl IntoView {
     view! {
-        <div class="confirmed" data-test="confirmed">
+        <div class="settled" data-test="confirmed">
             <PageHeading title="Your booking is confirmed" />
             <p class="lead no-print">
                 "Show the code at the entrance, or say the six letters and digits. Nothing was charged."
@@ -48,7 +48,7 @@ pub fn TicketScreen(order: Memo<OrderView>) -> impl IntoView {
 pub fn CancelledScreen(order: Memo<OrderView>) -> impl IntoView {
     let conference = order.with_untracked(|order| order.conference.clone());
     view! {
-        <div data-test="cancelled">
+        <div class="settled" data-test="cancelled">
             <PageHeading title="This booking is cancelled" />
             <p class="lead">
                 "Its seats for " {conference.name.to_string()} " are back on sale. Nothing was charged."
