@@ -1,6 +1,7 @@
 //! Why there is no answer to show.
 
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use shared::{
     Problem, ProblemType,
     problem::{Shortfall, Shortfalls},
@@ -60,11 +61,45 @@ impl Failure {
 
     /// The problem that a body holds.
     pub(super) fn of_problem(body: &str) -> Self {
-        serde_json::from_str(body).map_or_else(|_| Self::unreadable(), Self::Problem)
+        read_problem(body).map_or_else(Self::unreadable, Self::Problem)
     }
 
     pub(super) fn unreadable() -> Self {
         let sentence = "Plenary gave an answer that this page does not understand. Reload the page to get its newest version.";
         Self::Problem(Problem::new(ProblemType::Fault, sentence))
+    }
+}
+
+/// Takes a [`Problem`]'s own members out of the body and keeps the rest as its extensions: reading it whole goes through
+/// serde's buffer for flattened fields, which would cost the app 5 KB.
+fn read_problem(body: &str) -> Option<Problem> {
+    let mut members: Map<String, Value> = serde_json::from_str(body).ok()?;
+    let mut text = |name| match members.remove(name) {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    };
+    let (uri, title, detail) = (text("type")?, text("title")?, text("detail")?);
+    let status = members.remove("status")?.as_u64()?.try_into().ok()?;
+    Some(Problem {
+        uri,
+        title,
+        status,
+        detail,
+        extensions: members,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_is_read_as_it_is_written() {
+        let problem = Problem::new(ProblemType::SeatsUnavailable, "Only 1 is left.").with(Shortfalls {
+            shortfalls: Vec::new(),
+        });
+        let body = serde_json::to_string(&problem).unwrap();
+        assert_eq!(read_problem(&body), Some(problem));
+        assert_eq!(read_problem("{}"), None);
     }
 }

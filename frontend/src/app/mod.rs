@@ -5,6 +5,7 @@ mod catalogue;
 mod conference;
 mod frame;
 mod held;
+mod later;
 mod not_found;
 mod order;
 mod signed_in;
@@ -16,13 +17,13 @@ use leptos::{mount::mount_to, prelude::*};
 use wasm_bindgen::JsCast;
 
 use self::{
-    bookings::BookingsScreen,
     catalogue::CatalogueScreen,
     conference::ConferenceScreen,
     frame::{Frame, LeaveGuard},
     held::HeldOrder,
     not_found::NotFoundScreen,
-    order::{OrderScreen, Step},
+    later::{bookings_screen, later, order_screen},
+    order::Step,
     signed_in::SignedInScreen,
     written::Written,
 };
@@ -68,9 +69,9 @@ fn App() -> impl IntoView {
             {move || match route.get() {
                 Route::Catalogue => view! { <CatalogueScreen /> }.into_any(),
                 Route::Conference(slug_or_id) => view! { <ConferenceScreen slug_or_id /> }.into_any(),
-                Route::Order(id) => view! { <OrderScreen id step=Step::Attendees /> }.into_any(),
-                Route::Check(id) => view! { <OrderScreen id step=Step::Check /> }.into_any(),
-                Route::Bookings => view! { <BookingsScreen /> }.into_any(),
+                Route::Order(id) => later(&["title-block", "seat-block", "seat-block"], move || order_screen(id.clone(), Step::Attendees)),
+                Route::Check(id) => later(&["title-block", "seat-block", "seat-block"], move || order_screen(id.clone(), Step::Check)),
+                Route::Bookings => later(&["ticket-block", "ticket-block"], bookings_screen),
                 Route::SignedIn => view! { <SignedInScreen /> }.into_any(),
                 Route::Nowhere => view! { <NotFoundScreen /> }.into_any(),
             }}

@@ -17,7 +17,7 @@ pub fn SignedInScreen() -> impl IntoView {
     let router = use_router();
     let query = window().location().search().unwrap_or_default();
     spawn_local(async move {
-        match auth::finish_sign_in(client, &query).await {
+        match auth::finish_sign_in(client, query).await {
             Ok(return_to) => {
                 // Replaced: going back must not land on a code that is used up.
                 router.replace(&return_to);

@@ -1,14 +1,25 @@
 //! Who the person is: OpenID Connect, authorization code flow with PKCE. There is no secret and no server session; the
 //! token lives as long as this tab.
+//!
+//! The road to the identity provider and back ([`oidc`]) is a download of its own: most who look at conferences do not
+//! take it.
 
 mod oidc;
 mod token;
 
-use leptos::prelude::*;
+use std::pin::Pin;
+
+use leptos::{
+    prelude::*,
+    wasm_split::{SplitLoaderError, wasm_split},
+};
 use serde::{Deserialize, Serialize};
 
-pub use self::oidc::{SignInError, finish_sign_in, sign_in, sign_out};
-use crate::{browser::tab, clock::Clock};
+use crate::{
+    api::Client,
+    browser::{origin, tab},
+    clock::Clock,
+};
 
 const KEPT_AS: &str = "session";
 
@@ -70,4 +81,75 @@ impl Session {
         tab::set(KEPT_AS, &identity);
         self.0.set(Some(identity));
     }
+}
+
+/// Why a sign-in did not come about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInError {
+    /// The person, or the identity provider, said no.
+    Cancelled,
+    /// This tab did not ask for it, or it took too long.
+    NotAsked,
+    /// The identity provider could not be reached, or its answer is not to be trusted.
+    Unreachable,
+}
+
+impl From<SplitLoaderError> for SignInError {
+    fn from(_: SplitLoaderError) -> Self {
+        Self::Unreachable
+    }
+}
+
+type Answer<T> = Pin<Box<dyn Future<Output = Result<T, SignInError>>>>;
+
+/// Send the person to the identity provider; they come back to `return_to`, a path of this site.
+#[wasm_split(
+    sign_in,
+    wasm_split_path = leptos::wasm_split,
+    return_wrapper(let answer = _; { answer.await } -> Result<(), SignInError>),
+    fallible
+)]
+pub fn sign_in(return_to: String) -> Answer<()> {
+    Box::pin(oidc::sign_in(return_to))
+}
+
+/// The person is back with this query string: get their token, and say where they wanted to go.
+#[wasm_split(
+    sign_in,
+    wasm_split_path = leptos::wasm_split,
+    return_wrapper(let answer = _; { answer.await } -> Result<String, SignInError>),
+    fallible
+)]
+pub fn finish_sign_in(client: Client, query: String) -> Answer<String> {
+    Box::pin(oidc::finish_sign_in(client, query))
+}
+
+/// Where the identity provider forgets the person, and sends them to the front page.
+#[wasm_split(
+    sign_in,
+    wasm_split_path = leptos::wasm_split,
+    return_wrapper(let answer = _; { answer.await } -> Result<String, SignInError>),
+    fallible
+)]
+fn sign_out_address(id_token: String) -> Answer<String> {
+    Box::pin(oidc::sign_out_address(id_token))
+}
+
+/// Forget the person here and at the identity provider, and show the front page.
+pub async fn sign_out(client: Client) {
+    let Some(identity) = client.session.0.get_untracked() else {
+        return;
+    };
+    client.forget_person();
+    let address = sign_out_address(identity.id_token).await;
+    _ = go(&address.unwrap_or_else(|_| front_page()));
+}
+
+fn front_page() -> String {
+    format!("{}/", origin())
+}
+
+fn go(address: &str) -> Result<(), SignInError> {
+    let gone = window().location().assign(address);
+    gone.map_err(|_| SignInError::Unreachable)
 }

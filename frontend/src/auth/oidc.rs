@@ -8,7 +8,7 @@ use serde_json::Value;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
-use super::{Identity, token};
+use super::{Identity, SignInError, front_page, go, token};
 use crate::{
     api::Client,
     browser::{encode, origin, tab},
@@ -23,17 +23,6 @@ struct SigningIn {
     nonce: String,
     verifier: String,
     return_to: String,
-}
-
-/// Why a sign-in did not come about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignInError {
-    /// The person, or the identity provider, said no.
-    Cancelled,
-    /// This tab did not ask for it, or it took too long.
-    NotAsked,
-    /// The identity provider could not be reached, or its answer is not to be trusted.
-    Unreachable,
 }
 
 /// What is known of the identity provider.
@@ -69,9 +58,9 @@ pub async fn sign_in(return_to: String) -> Result<(), SignInError> {
 }
 
 /// The person is back with this query string: get their token, and say where they wanted to go.
-pub async fn finish_sign_in(client: Client, query: &str) -> Result<String, SignInError> {
+pub async fn finish_sign_in(client: Client, query: String) -> Result<String, SignInError> {
     let answer =
-        web_sys::UrlSearchParams::new_with_str(query).map_err(|_| SignInError::NotAsked)?;
+        web_sys::UrlSearchParams::new_with_str(&query).map_err(|_| SignInError::NotAsked)?;
     let asked: SigningIn = tab::get(KEPT_AS).ok_or(SignInError::NotAsked)?;
     if answer.get("state").as_deref() != Some(&asked.state) {
         return Err(SignInError::NotAsked);
@@ -120,25 +109,19 @@ pub async fn finish_sign_in(client: Client, query: &str) -> Result<String, SignI
     Ok(asked.return_to)
 }
 
-/// Forget the person here and at the identity provider, and show the front page.
-pub async fn sign_out(client: Client) {
-    let Some(identity) = client.session.0.get_untracked() else {
-        return;
-    };
-    client.forget_person();
-    let home = format!("{}/", origin());
-    let address = provider().await.and_then(|provider| {
-        let endpoint = text(&provider.discovery, "end_session_endpoint")?;
-        let parameters = form(&[
-            ("id_token_hint", &identity.id_token),
-            ("client_id", &provider.client_id),
-            // OpenID Connect's name for it, and Cognito's own.
-            ("post_logout_redirect_uri", &home),
-            ("logout_uri", &home),
-        ]);
-        Ok(format!("{endpoint}?{parameters}"))
-    });
-    _ = go(&address.unwrap_or(home));
+/// Where the identity provider forgets the person, and sends them to the front page.
+pub async fn sign_out_address(id_token: String) -> Result<String, SignInError> {
+    let provider = provider().await?;
+    let endpoint = text(&provider.discovery, "end_session_endpoint")?;
+    let home = front_page();
+    let parameters = form(&[
+        ("id_token_hint", &id_token),
+        ("client_id", &provider.client_id),
+        // OpenID Connect's name for it, and Cognito's own.
+        ("post_logout_redirect_uri", &home),
+        ("logout_uri", &home),
+    ]);
+    Ok(format!("{endpoint}?{parameters}"))
 }
 
 async fn provider() -> Result<Provider, SignInError> {
@@ -172,11 +155,6 @@ fn text(answer: &Value, name: &str) -> Result<String, SignInError> {
 
 fn redirect_uri() -> String {
     format!("{}/signed-in", origin())
-}
-
-fn go(address: &str) -> Result<(), SignInError> {
-    let gone = window().location().assign(address);
-    gone.map_err(|_| SignInError::Unreachable)
 }
 
 /// `application/x-www-form-urlencoded`.

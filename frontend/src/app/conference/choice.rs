@@ -45,9 +45,9 @@ impl Choice {
     pub fn set(&mut self, seat_type: SeatTypeId, seats: u32) {
         self.quantities.retain(|(id, _)| *id != seat_type);
         if seats > 0 {
-            self.quantities.push((seat_type, seats));
             // In one order, so that equal choices are equal.
-            self.quantities.sort_unstable();
+            let place = self.quantities.partition_point(|(id, _)| *id < seat_type);
+            self.quantities.insert(place, (seat_type, seats));
         }
     }
 

@@ -7,7 +7,7 @@ mod seat_type;
 
 use std::{sync::Arc, time::Duration};
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use shared::views::{ConferencePage, ConferenceStatus};
 use web_sys::{Event, SubmitEvent};
 
@@ -17,7 +17,7 @@ use self::{
     rejection::Rejection,
     seat_type::SeatTypeRow,
 };
-use super::{not_found::NotFound, when::When};
+use super::{later::preload_orders, not_found::NotFound, when::When};
 use crate::{
     api::{ConferenceAt, Phase, live},
     ui::{
@@ -158,6 +158,12 @@ fn SeatChoice(page: Memo<Arc<ConferencePage>>, placement: Placement) -> impl Int
     watch(move || choice.with(|choice| choice.keep(conference_id)));
 
     let seats = Memo::new(move |_| page.with(|page| choice.with(|choice| choice.seats(page))));
+    // Whoever chooses seats will want to see their order: its screens come while the rest is being chosen.
+    watch(move || {
+        if seats.get() > 0 {
+            spawn_local(async { _ = preload_orders().await });
+        }
+    });
     let change = move |edit: &dyn Fn(&mut Choice)| {
         choice.update(edit);
         nothing_chosen.set(false);

@@ -1,10 +1,9 @@
-//! Builds the web app with what a Rust installation has: cargo for the WebAssembly, and wasm-bindgen's own library,
-//! pinned to the version that the app links, for the JavaScript around it. No tool has to be installed, and the two
-//! versions cannot differ.
+//! Builds the web app with what a Rust installation has: cargo for the WebAssembly, and libraries for what comes after
+//! ([`bundle`]). No tool has to be installed.
+
+mod bundle;
 
 use std::{
-    fs,
-    io::{self, Write as _},
     path::{Path, PathBuf},
     process::Stdio,
 };
@@ -16,8 +15,8 @@ use tokio::{
     sync::Mutex,
     time::Instant,
 };
-use wasm_bindgen_cli_support::Bindgen;
 
+use self::bundle::bundle;
 use crate::{StartError, console::Console};
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -95,10 +94,12 @@ async fn add_target(root: &Path) -> Result<(), StartError> {
 async fn compile(root: &Path, console: &Console) -> Result<PathBuf, StartError> {
     let began = Instant::now();
     let mut cargo = Command::new(tool("CARGO", "cargo"))
-        .args(["build", "--package", "frontend", "--bin", "app"])
+        .args(["rustc", "--package", "frontend", "--bin", "app"])
         .args(["--target", TARGET, "--profile", "wasm"])
         // Errors in the code go to standard error as always; what was built is read from standard output.
         .args(["--quiet", "--message-format", "json-render-diagnostics"])
+        // Without the linker's notes on what refers to what, the app could not be cut into parts.
+        .args(["--", "-C", "link-arg=--emit-relocs"])
         .current_dir(root)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -137,50 +138,6 @@ async fn compile(root: &Path, console: &Console) -> Result<PathBuf, StartError> 
     };
     console.took(built, began.elapsed());
     Ok(wasm)
-}
-
-/// Put together the site: the app's fixed files, the WebAssembly, and the JavaScript that loads it.
-fn bundle(wasm: &Path, fixed: &Path, site: &Path) -> Result<(), StartError> {
-    copy_changed(fixed, site).map_err(failed)?;
-    let is_current = || -> io::Result<bool> {
-        let bundled = fs::metadata(site.join("app_bg.wasm"))?.modified()?;
-        Ok(bundled >= fs::metadata(wasm)?.modified()? && site.join("app.js").exists())
-    };
-    if is_current().unwrap_or(false) {
-        return Ok(());
-    }
-    let mut bindgen = Bindgen::new();
-    bindgen
-        .input_path(wasm)
-        .out_name("app")
-        .web(true)
-        .and_then(|bindgen| {
-            bindgen
-                .typescript(false)
-                .remove_name_section(true)
-                .remove_producers_section(true)
-                .generate(site)
-        })
-        .map_err(|error| failed(format!("wasm-bindgen says: {error:#}")))
-}
-
-/// Copy a folder's files where they differ, so that a browser's copies stay valid and a server that reads them while
-/// another starts never meets half a file that had not changed.
-fn copy_changed(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let (source, copy) = (entry.path(), to.join(entry.file_name()));
-        if source.is_dir() {
-            copy_changed(&source, &copy)?;
-            continue;
-        }
-        let content = fs::read(&source)?;
-        if fs::read(&copy).ok().as_ref() != Some(&content) {
-            fs::File::create(&copy)?.write_all(&content)?;
-        }
-    }
-    Ok(())
 }
 
 fn failed(cause: impl std::fmt::Display) -> StartError {
