@@ -26,6 +26,17 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether it was only too much at once: whoever sent the command can wait and send it again.
+    pub fn is_throttled(&self) -> bool {
+        matches!(
+            self,
+            Self::Database {
+                throttled: true,
+                ..
+            }
+        )
+    }
+
     pub(crate) fn database<E, R>(operation: &'static str, error: SdkError<E, R>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,

@@ -17,6 +17,7 @@
 
 mod append;
 mod batch;
+mod became;
 mod codec;
 mod commit;
 mod execute;
@@ -29,6 +30,7 @@ mod tables;
 mod turns;
 
 pub use batch::{Batch, Failure, Hints};
+pub use became::became;
 pub use codec::DecodeError;
 pub use commit::{Commit, Entry, Hash, Recorded};
 pub use execute::{ATTEMPTS, Envelope, ExecuteError, Outcome};

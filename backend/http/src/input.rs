@@ -40,6 +40,22 @@ pub fn idempotency_key(request: &Request) -> Result<CommandId, Problem> {
 /// # Errors
 /// If it is too long, not declared as JSON, not JSON, or not what `T` allows: then with the field and the reason.
 pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
+    let bytes = raw_body(request)?;
+    if bytes.is_empty() {
+        return from_json(b"{}");
+    }
+    if !is_json(request) {
+        let detail = "Send the body with content-type: application/json.";
+        return Err(Problem::new(ProblemType::UnsupportedMediaType, detail));
+    }
+    from_json(bytes)
+}
+
+/// The body as it came.
+///
+/// # Errors
+/// If it is too long.
+pub fn raw_body(request: &Request) -> Result<&[u8], Problem> {
     let bytes: &[u8] = match request.body() {
         Body::Empty => &[],
         Body::Text(text) => text.as_bytes(),
@@ -51,14 +67,7 @@ pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
         let detail = format!("A body can have at most {MAX_BODY_KB} KB.");
         return Err(Problem::new(ProblemType::BodyTooLarge, detail));
     }
-    if bytes.is_empty() {
-        return from_json(b"{}");
-    }
-    if !is_json(request) {
-        let detail = "Send the body with content-type: application/json.";
-        return Err(Problem::new(ProblemType::UnsupportedMediaType, detail));
-    }
-    from_json(bytes)
+    Ok(bytes)
 }
 
 fn is_json(request: &Request) -> bool {

@@ -8,16 +8,22 @@
 mod caller;
 mod input;
 pub mod metrics;
+mod outbound;
+mod report;
 pub mod respond;
 mod route;
+mod said;
 pub mod start;
 pub mod token;
 mod vouch;
 
 pub use caller::Caller;
-pub use input::{body, idempotency_key, query};
+pub use input::{body, idempotency_key, query, raw_body};
+pub use outbound::{NoAnswer, Outbound};
+pub use report::Report;
 pub use respond::{Visibility, fault, request_id};
 pub use route::{Call, not_found, route};
+pub use said::Said;
 pub use vouch::Tokens;
 
 /// A request, as API Gateway's HTTP API hands it to a function.

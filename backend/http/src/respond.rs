@@ -134,11 +134,31 @@ pub fn problem(problem: &Problem) -> Response {
 
 /// Too much at once, and nothing was changed: try again after so many seconds.
 pub fn busy(retry_after: u32) -> Problem {
+    let detail =
+        "Too many people want the same right now. Nothing was changed; try again in a moment.";
+    later(detail, retry_after)
+}
+
+/// It does not work right now: try again after so many seconds.
+pub fn later(detail: &str, retry_after: u32) -> Problem {
+    Problem::new(ProblemType::Busy, detail).with(RetryAfter { retry_after })
+}
+
+/// The `Idempotency-Key` came with another command before.
+pub fn key_reused() -> Problem {
     Problem::new(
-        ProblemType::Busy,
-        "Too many people want the same right now. Nothing was changed; try again in a moment.",
+        ProblemType::IdempotencyKeyReused,
+        "This Idempotency-Key came with another command before. Make a new one for a new intent.",
     )
-    .with(RetryAfter { retry_after })
+}
+
+/// The event store did not do its part. Only too much at once is the caller's to know: to wait.
+pub fn broke(request: &Request, cause: &dyn Error, throttled: bool) -> Problem {
+    if throttled {
+        busy(1)
+    } else {
+        fault(request, cause)
+    }
 }
 
 /// Something broke on our side. Logged here, once, with its whole cause; the caller learns none of it but the id under

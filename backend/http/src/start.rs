@@ -2,9 +2,17 @@
 
 use std::{convert::Infallible, env, fmt, time::Duration};
 
-use aws_config::{BehaviorVersion, Region, timeout::TimeoutConfig};
-use aws_sdk_dynamodb::{Client, config::Credentials};
-use lambda_http::{RequestExt, service_fn};
+use aws_config::{BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
+use aws_sdk_dynamodb::{
+    Client,
+    config::{Credentials, SharedCredentialsProvider},
+};
+use lambda_http::{
+    Adapter, Error, LambdaEvent, RequestExt, Service, lambda_runtime, request::LambdaRequest,
+    service_fn,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use tracing_subscriber::EnvFilter;
 
 use crate::{Request, Response, Tokens, fault, respond};
@@ -69,44 +77,104 @@ pub fn logs() {
 ///
 /// # Errors
 /// A variable is not set, or Lambda's runtime ended.
-pub async fn serve<F>(handle: impl Fn(Request) -> F + Sync) -> Result<(), lambda_http::Error>
+pub async fn serve<F>(handle: impl Fn(Request) -> F + Sync) -> Result<(), Error>
 where
     F: Future<Output = Response> + Send,
 {
-    let tokens = Tokens::of(variable("TOKEN_ISSUER")?, variable("TOKEN_AUDIENCE")?)?;
+    let tokens = tokens()?;
     let (tokens, handle) = (&tokens, &handle);
-    lambda_http::run(service_fn(|request: Request| async move {
-        let believed = tokens.vouch(&request).await;
-        Ok::<_, Infallible>(match believed {
-            Ok(context) => handle(request.with_request_context(context)).await,
-            Err(no_keys) => respond::problem(&fault(&request, &no_keys)),
-        })
+    lambda_http::run(service_fn(|request| async move {
+        Ok::<_, Infallible>(vouched(tokens, handle, request).await)
     }))
     .await
 }
 
-/// The DynamoDB of the environment: the one at `DYNAMODB_ENDPOINT`, where that is set, or else AWS's, with the
-/// region and the credentials that the function was given.
+/// Run a function that has an HTTP face, as [`serve`] does, and takes batches of a queue's messages as well.
+///
+/// # Errors
+/// A variable is not set, or Lambda's runtime ended.
+pub async fn serve_with_queue<F, B, G, R>(
+    handle: impl Fn(Request) -> F + Sync,
+    deliver: impl Fn(B) -> G + Sync,
+) -> Result<(), Error>
+where
+    F: Future<Output = Response> + Send,
+    B: DeserializeOwned,
+    G: Future<Output = R> + Send,
+    R: Serialize,
+{
+    let tokens = tokens()?;
+    let (tokens, handle, deliver) = (&tokens, &handle, &deliver);
+    let http = &Adapter::from(service_fn(|request| async move {
+        Ok::<_, Infallible>(vouched(tokens, handle, request).await)
+    }));
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
+        let LambdaEvent { payload, context } = event;
+        // Every batch has records, and no event of API Gateway has.
+        if payload.get("Records").is_some() {
+            // Boxed, as the requests are: the compiler measures what is not, all the way down to the SDK.
+            let report = Box::pin(deliver(serde_json::from_value(payload)?)).await;
+            return serde_json::to_value(report).map_err(Error::from);
+        }
+        let request = LambdaRequest::ApiGatewayV2(serde_json::from_value(payload)?);
+        let answered = http.clone().call(LambdaEvent::new(request, context)).await;
+        let Ok(response) = answered;
+        serde_json::to_value(response).map_err(Error::from)
+    }))
+    .await
+}
+
+fn tokens() -> Result<Tokens, Error> {
+    Ok(Tokens::of(
+        variable("TOKEN_ISSUER")?,
+        variable("TOKEN_AUDIENCE")?,
+    )?)
+}
+
+/// Answer a request as whoever its own token says.
+async fn vouched<F>(tokens: &Tokens, handle: &impl Fn(Request) -> F, request: Request) -> Response
+where
+    F: Future<Output = Response>,
+{
+    match tokens.vouch(&request).await {
+        Ok(context) => handle(request.with_request_context(context)).await,
+        Err(no_keys) => respond::problem(&fault(&request, &no_keys)),
+    }
+}
+
+/// The DynamoDB of the environment: the one at `DYNAMODB_ENDPOINT`, where that is set, or else AWS's.
 pub async fn dynamodb() -> Client {
-    if let Ok(endpoint) = env::var("DYNAMODB_ENDPOINT") {
-        return local_dynamodb(&endpoint);
+    Client::new(&aws("DYNAMODB_ENDPOINT").await)
+}
+
+/// A DynamoDB on this machine.
+pub fn local_dynamodb(endpoint: &str) -> Client {
+    Client::new(&local(endpoint))
+}
+
+/// How a service of AWS is reached: at the endpoint that this variable names, where it is set, or else in AWS with the
+/// region and the credentials that the function was given.
+pub async fn aws(endpoint_variable: &str) -> SdkConfig {
+    if let Ok(endpoint) = env::var(endpoint_variable) {
+        return local(&endpoint);
     }
     let config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts());
     #[cfg(not(feature = "aws"))]
     let config = config.http_client(plain_http());
-    Client::new(&config.load().await)
+    config.load().await
 }
 
-/// A DynamoDB on this machine: plain HTTP, and credentials that mean nothing.
-pub fn local_dynamodb(endpoint: &str) -> Client {
-    let config = aws_sdk_dynamodb::Config::builder()
+/// How a stand-in for a service of AWS is reached on this machine: plain HTTP, and credentials that mean nothing.
+pub fn local(endpoint: &str) -> SdkConfig {
+    let credentials = Credentials::new("local", "local", None, None, "local");
+    SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(endpoint)
         .region(Region::new("local"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
         .timeout_config(timeouts())
-        .http_client(plain_http());
-    Client::from_conf(config.build())
+        .http_client(plain_http())
+        .build()
 }
 
 fn plain_http() -> aws_sdk_dynamodb::config::SharedHttpClient {

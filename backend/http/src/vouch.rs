@@ -5,12 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Empty, Limited};
-use hyper_util::{
-    client::legacy::{Client, Error},
-    rt::TokioExecutor,
-};
+use http_body_util::Full;
 use jsonwebtoken::jwk::JwkSet;
 use lambda_http::{
     RequestExt,
@@ -23,7 +18,7 @@ use lambda_http::{
 use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
-    Request, now,
+    NoAnswer, Outbound, Request, now,
     token::{Claims, Refused, Verifier},
 };
 
@@ -31,20 +26,13 @@ use crate::{
 const SHORTEST_AGE: Duration = Duration::from_secs(60);
 /// How long the issuer may take to answer.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
-/// Key sets and discovery documents are a few kilobytes.
-const LONGEST_DOCUMENT: usize = 256 * 1024;
-
-#[cfg(feature = "aws")]
-type Connector = hyper_rustls::HttpsConnector<hyper_util::client::legacy::connect::HttpConnector>;
-#[cfg(not(feature = "aws"))]
-type Connector = hyper_util::client::legacy::connect::HttpConnector;
 
 /// Verifies the tokens of one issuer, whose keys it asks for when it first needs them, and again when a token names one
 /// that it does not know.
 pub struct Tokens {
     issuer: String,
     client_id: String,
-    http: Client<Connector, Empty<Bytes>>,
+    http: Outbound,
     current: RwLock<Option<(Arc<Verifier>, Instant)>>,
 }
 
@@ -52,9 +40,7 @@ pub struct Tokens {
 #[derive(Debug, thiserror::Error)]
 pub enum NoKeys {
     #[error("the issuer did not answer")]
-    NoAnswer(#[from] Error),
-    #[error("the issuer did not answer in time")]
-    TooSlow,
+    NoAnswer(#[from] NoAnswer),
     #[error("the issuer's answer is not the document that was asked for: {0}")]
     Unreadable(String),
 }
@@ -74,7 +60,7 @@ impl Tokens {
         Ok(Self {
             issuer,
             client_id,
-            http: Client::builder(TokioExecutor::new()).build(connector()?),
+            http: Outbound::new(TIME_LIMIT)?,
             current: RwLock::default(),
         })
     }
@@ -134,19 +120,12 @@ impl Tokens {
 
     async fn get<T: DeserializeOwned>(&self, url: &str) -> Result<T, NoKeys> {
         let unreadable = |error: &dyn std::error::Error| NoKeys::Unreadable(error.to_string());
-        let url = url.parse().map_err(|error| unreadable(&error))?;
-        let asked = async {
-            let answer = self.http.get(url).await?;
-            let body = Limited::new(answer.into_body(), LONGEST_DOCUMENT)
-                .collect()
-                .await;
-            body.map(|body| body.to_bytes())
-                .map_err(|error| NoKeys::Unreadable(error.to_string()))
-        };
-        let document = tokio::time::timeout(TIME_LIMIT, asked)
-            .await
-            .map_err(|_| NoKeys::TooSlow)??;
-        serde_json::from_slice(&document).map_err(|error| unreadable(&error))
+        let request = lambda_http::http::Request::get(url).body(Full::default());
+        let answer = self
+            .http
+            .send(request.map_err(|error| unreadable(&error))?)
+            .await?;
+        serde_json::from_slice(answer.body()).map_err(|error| unreadable(&error))
     }
 }
 
@@ -156,16 +135,4 @@ fn authorized(claims: Claims) -> Authorizer {
     let mut authorizer = Authorizer::default();
     authorizer.jwt = Some(jwt);
     authorizer
-}
-
-#[cfg(feature = "aws")]
-fn connector() -> std::io::Result<Connector> {
-    let https = hyper_rustls::HttpsConnectorBuilder::new().with_native_roots()?;
-    Ok(https.https_only().enable_http1().build())
-}
-
-#[cfg(not(feature = "aws"))]
-#[expect(clippy::unnecessary_wraps, reason = "the one with TLS can fail")]
-fn connector() -> std::io::Result<Connector> {
-    Ok(Connector::new())
 }
