@@ -79,7 +79,7 @@ fn a_denied_account_stays_denied() {
     assert_eq!(world.refuse(OLGA, limit(100)), no);
     assert_eq!(world.refuse(ADA, start(1, 5000)), no);
     let events = world.accept(SYSTEM, charge(1, 500));
-    assert_eq!(declined(&events), (DeclineReason::AccountDenied, 500));
+    assert_eq!(declined(&events), (DeclineReason::AccountDenied, 0));
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn an_account_is_closed_when_it_is_settled() {
     assert_eq!(world.refuse(OLGA, Action::Unblock), no);
     assert_eq!(world.refuse(OLGA, limit(100)), no);
     let events = world.accept(SYSTEM, charge(2, 500));
-    assert_eq!(declined(&events), (DeclineReason::AccountClosed, 500));
+    assert_eq!(declined(&events), (DeclineReason::AccountClosed, 0));
 }
 
 #[test]

@@ -59,23 +59,21 @@ fn ledgers(log: &[Event]) -> BTreeMap<String, i128> {
 
 /// What a payment took from the account in all, by the log alone.
 fn paid(log: &[Event], id: PaymentId) -> i128 {
-    let refunds: Vec<_> = log
-        .iter()
-        .filter_map(|event| match event {
-            Event::RefundPosted {
-                refund_id,
-                payment_id,
-                ..
-            } if *payment_id == id => Some(refund_id.0),
-            _ => None,
-        })
-        .collect();
-    let is_about = |event: &&Event| match event {
-        Event::ChargePosted { payment_id, .. } | Event::RefundPosted { payment_id, .. } => {
-            *payment_id == id
-        }
-        Event::EntryReversed { reverses, .. } => *reverses == id.0 || refunds.contains(reverses),
-        _ => false,
+    let mut entries = vec![id.0];
+    entries.extend(log.iter().filter_map(|event| {
+        let Event::RefundPosted {
+            refund_id,
+            payment_id,
+            ..
+        } = event
+        else {
+            return None;
+        };
+        (*payment_id == id).then_some(refund_id.0)
+    }));
+    let is_about = |event: &&Event| {
+        matches!(event, Event::ChargePosted { payment_id, .. } | Event::RefundPosted { payment_id, .. } if *payment_id == id)
+            || matches!(event, Event::EntryReversed { reverses, .. } if entries.contains(reverses))
     };
     log.iter()
         .filter(is_about)

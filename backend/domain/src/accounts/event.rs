@@ -70,7 +70,7 @@ pub enum Event {
         conference_id: ConferenceId,
         order_id: OrderId,
         reason: DeclineReason,
-        /// How much more than it has the account would have needed, whatever the reason; zero where it has enough.
+        /// How much the account lacked for it; zero where money was not the reason.
         shortfall: Money,
     },
     /// Some or all of a charge was paid back.

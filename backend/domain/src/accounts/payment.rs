@@ -49,7 +49,13 @@ pub(crate) fn charge(
             conference_id,
             order_id,
             reason,
-            shortfall: account.money(shortfall),
+            shortfall: account.money(match reason {
+                DeclineReason::InsufficientFunds => shortfall,
+                DeclineReason::AccountPending
+                | DeclineReason::AccountDenied
+                | DeclineReason::AccountBlocked
+                | DeclineReason::AccountClosed => 0,
+            }),
         },
     });
     Ok(events)
