@@ -17,6 +17,7 @@ use shared::{
     Problem, ProblemType,
     endpoint::{Access, Endpoint, Resolved, resolve},
 };
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::{api_event::Incoming, functions::Functions, issuer::CLIENT_ID, web::Site};
@@ -57,6 +58,9 @@ pub struct Gateway {
     pub site: Site,
     /// Asked by the health check.
     pub dynamodb: aws_sdk_dynamodb::Client,
+    /// Becomes true once there is everything to see. Until then the web app and the API wait with their answers; what the
+    /// functions themselves need, such as the issuer's keys, does not.
+    pub opened: watch::Receiver<bool>,
     /// `127.0.0.1:3000`
     pub authority: String,
 }
@@ -158,8 +162,11 @@ pub fn routes(gateway: Arc<Gateway>) -> Router {
         .with_state(gateway)
 }
 
-/// Whether the system can serve: whether its DynamoDB answers.
+/// Whether the system can serve: whether it is open and its DynamoDB answers.
 async fn health(State(gateway): State<Arc<Gateway>>) -> Response {
+    if !*gateway.opened.borrow() {
+        return problem(&respond::busy(1));
+    }
     let asked = gateway.dynamodb.list_tables().limit(1).send();
     match tokio::time::timeout(Duration::from_secs(2), asked).await {
         Ok(Ok(_)) => Json(json!({ "status": "ok" })).into_response(),
@@ -174,6 +181,8 @@ async fn config(State(gateway): State<Arc<Gateway>>) -> Response {
 }
 
 async fn everything_else(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
+    // It never opens only where the start failed and the system ends.
+    let _ = gateway.opened.clone().wait_for(|opened| *opened).await;
     let path = request.uri().path();
     if path == "/api" || path.starts_with("/api/") {
         return gateway.api(request).await;

@@ -19,10 +19,12 @@ mod gateway;
 mod issuer;
 mod local_table;
 mod options;
+mod page;
 mod queue;
 mod schedule;
 mod site;
 mod stream;
+mod test_provider;
 mod watched;
 mod web;
 
@@ -30,9 +32,12 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use axum::middleware::map_response;
 use plenary_http::token::Verifier;
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::{oneshot, watch},
+    task::JoinHandle,
+};
 
-pub use bus::{RULES, Subscriber};
 pub use error::StartError;
 pub use options::{Bridge, Command, Deliveries, Options};
 
@@ -45,6 +50,7 @@ use functions::{Functions, Handlers, Place};
 use gateway::Gateway;
 use issuer::{CLIENT_ID, Issuer, SigningKey};
 use stream::{Checkpoints, Source};
+use test_provider::TestProvider;
 use watched::Watched;
 use web::Site;
 
@@ -93,6 +99,7 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
     let client = engine.client();
     console.step("Tables", create_tables(&client)).await?;
     let bus = Arc::new(Bus::new(&client, options.deliveries));
+    let provider = Arc::new(TestProvider::new(&client));
     let functions = Arc::new(Functions::new(match watched {
         Some(watched) => {
             let built = watched.wait();
@@ -101,19 +108,26 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
         }
         None => in_process(&client),
     }));
-    let background = vec![map_stream(&engine, functions.clone()).await?];
+    let background = vec![
+        map_stream(&engine, functions.clone()).await?,
+        provider.call_back(&url),
+    ];
 
     let keys = serde_json::from_value(issuer.jwks()).map_err(|_| StartError::NoSigningKey)?;
+    let (open, opened) = watch::channel(false);
     let gateway = Arc::new(Gateway {
         functions,
         authorizer: Verifier::new(&url, keys, CLIENT_ID),
         site,
         dynamodb: client.clone(),
+        opened,
         authority,
     });
     let router = gateway::routes(gateway.clone())
         .merge(issuer::routes(issuer.clone()))
+        .merge(page::routes())
         .merge(bus::routes(bus.clone()))
+        .merge(test_provider::routes(provider.clone()))
         .layer(map_response(gateway::secured));
     let (stop_serving, stopped) = oneshot::channel();
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
@@ -130,13 +144,15 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
         engine,
         _folder: folder,
     };
-    // The season is sold once the address answers: functions in other processes ask the issuer for its keys.
+    // The season is sold once the address answers, as functions in other processes ask the issuer for its keys; and the
+    // first visitor waits until all of it is there.
     if !options.no_demo
         && let Err(error) = demo::load(&gateway, &issuer, &client, &running.console).await
     {
         running.stop().await;
         return Err(error);
     }
+    open.send_replace(true);
     Ok(running)
 }
 

@@ -1,10 +1,9 @@
 //! The event bus between the contexts: what Amazon EventBridge does in AWS, and spoken to by the same SDK.
 //!
-//! An event is kept before its sender is answered: in the archive, and in the queue of each subscriber whose rule takes
-//! it. An event that no rule takes is in the archive alone.
+//! An event is kept before its sender is answered: in the archive, and in the queue of each subscriber that receives its
+//! type, as `integration` has it. An event of a type that nobody receives is in the archive alone.
 
 mod put_events;
-mod rules;
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -12,10 +11,10 @@ use std::{
 };
 
 use aws_sdk_dynamodb::{Client, Error};
+use integration::{EventType, Subscriber};
 use serde_json::Value;
 
 pub use put_events::{PATH, routes};
-pub use rules::{RULES, Subscriber};
 
 use crate::{options::Deliveries, queue::Queue};
 
@@ -29,7 +28,7 @@ const SPREAD_MILLIS: u64 = 300;
 pub struct Bus {
     /// A queue from which nobody takes.
     archive: Queue,
-    queues: [(Subscriber, Queue, &'static [&'static str]); RULES.len()],
+    queues: Vec<(Subscriber, Queue)>,
     /// Where deliveries are duplicated and shuffled, how.
     shuffle: Option<Mutex<fastrand::Rng>>,
 }
@@ -37,12 +36,10 @@ pub struct Bus {
 impl Bus {
     /// The bus whose queues are in this DynamoDB.
     pub fn new(client: &Client, deliveries: Deliveries) -> Self {
-        let rule = |(subscriber, types): (Subscriber, _)| {
-            (subscriber, Queue::new(client, subscriber.name()), types)
-        };
+        let queue = |subscriber: &Subscriber| (*subscriber, Queue::new(client, subscriber.name()));
         Self {
             archive: Queue::new(client, "archive"),
-            queues: RULES.map(rule),
+            queues: Subscriber::ALL.iter().map(queue).collect(),
             shuffle: match deliveries {
                 Deliveries::Ordinary => None,
                 Deliveries::Shuffled(seed) => Some(Mutex::new(fastrand::Rng::with_seed(seed))),
@@ -51,10 +48,8 @@ impl Bus {
     }
 
     /// The queue of each subscriber.
-    pub fn queues(&self) -> impl Iterator<Item = (Subscriber, &Queue)> {
-        self.queues
-            .iter()
-            .map(|(subscriber, queue, _)| (*subscriber, queue))
+    pub fn queues(&self) -> &[(Subscriber, Queue)] {
+        &self.queues
     }
 
     /// Every event that was published, in EventBridge's envelope, oldest first.
@@ -70,8 +65,10 @@ impl Bus {
     async fn publish(&self, detail_type: &str, envelope: &Value) -> Result<(), Error> {
         let envelope = envelope.to_string();
         self.archive.send(&envelope, Duration::ZERO).await?;
-        for (_, queue, types) in &self.queues {
-            if types.contains(&detail_type) {
+        let event_type: Result<EventType, _> = detail_type.parse();
+        let receives = event_type.map_or(&[][..], EventType::subscribers);
+        for (subscriber, queue) in &self.queues {
+            if receives.contains(subscriber) {
                 for delay in self.delays() {
                     queue.send(&envelope, delay).await?;
                 }
@@ -157,7 +154,7 @@ mod tests {
         /// The bodies in each subscriber's queue, with the time for which each waits.
         async fn queued(&self) -> [Vec<(Value, i64)>; 2] {
             let mut queued = [vec![], vec![]];
-            for ((_, queue), bodies) in self.bus.queues().zip(&mut queued) {
+            for ((_, queue), bodies) in self.bus.queues().iter().zip(&mut queued) {
                 for message in queue.messages().await.unwrap() {
                     let body = serde_json::from_str(&message.body).unwrap();
                     bodies.push((body, message.due.millis() - message.sent_at.millis()));

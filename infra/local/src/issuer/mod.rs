@@ -37,7 +37,7 @@ use page::Typed;
 pub use person::{OFFERED, Person};
 use plenary_http::now;
 
-use crate::gateway::problem;
+use crate::{gateway::problem, page::dead_end};
 
 /// The one client: the web app.
 pub const CLIENT_ID: &str = "plenary-web";
@@ -87,7 +87,6 @@ pub fn routes(issuer: Arc<Issuer>) -> Router {
         .route("/oidc/authorize", get(ask).post(answer))
         .route("/oidc/token", post(token))
         .route("/oidc/logout", get(logout))
-        .route("/oidc/sign-in.css", get(style))
         .route("/dev/token", post(dev_token))
         .with_state(issuer)
 }
@@ -116,16 +115,6 @@ async fn jwks(State(issuer): State<Arc<Issuer>>) -> Json<Value> {
     Json(issuer.jwks())
 }
 
-async fn style() -> impl IntoResponse {
-    (
-        [
-            (header::CONTENT_TYPE, "text/css; charset=utf-8"),
-            (header::CACHE_CONTROL, "no-cache"),
-        ],
-        page::STYLE,
-    )
-}
-
 async fn ask(
     State(issuer): State<Arc<Issuer>>,
     parameters: Result<Query<Parameters>, QueryRejection>,
@@ -134,7 +123,7 @@ async fn ask(
         return malformed();
     };
     match parameters.check(CLIENT_ID, &issuer.redirect_uri()) {
-        Ok(()) => uncached(Html(page::sign_in(&parameters, None))),
+        Ok(()) => uncached(page::sign_in(&parameters, None)),
         Err(refusal) => refuse(&parameters, refusal),
     }
 }
@@ -160,7 +149,7 @@ async fn answer(
     let person = match typed.person() {
         Ok(person) => person,
         Err(wrong) => {
-            let page = Html(page::sign_in(&parameters, Some(&wrong)));
+            let page = page::sign_in(&parameters, Some(&wrong));
             return uncached((StatusCode::UNPROCESSABLE_ENTITY, page));
         }
     };
@@ -178,14 +167,19 @@ async fn answer(
 
 fn refuse(parameters: &Parameters, refusal: Refusal) -> Response {
     match refusal {
-        Refusal::Untrusted(reason) => {
-            uncached((StatusCode::BAD_REQUEST, Html(page::refused(reason))))
-        }
+        Refusal::Untrusted(reason) => uncached((StatusCode::BAD_REQUEST, refused(reason))),
         Refusal::Told(error, description) => send_back(
             parameters,
             &[("error", error), ("error_description", description)],
         ),
     }
+}
+
+/// The page of a request that leads nowhere.
+fn refused(reason: &str) -> Html<String> {
+    let reason = format!("{reason} Nothing was shared.");
+    let way_out = "Go to the start page and sign in from there";
+    dead_end("This sign-in link does not work", &reason, way_out)
 }
 
 /// Redirect to the client, whose address has been checked, with these values and its own state.
@@ -272,7 +266,7 @@ async fn logout(
     let target = request.post_logout_redirect_uri.unwrap_or(home.clone());
     if target != issuer.url && !target.starts_with(&home) {
         let reason = "The post_logout_redirect_uri is not one of this site.";
-        return uncached((StatusCode::BAD_REQUEST, Html(page::refused(reason))));
+        return uncached((StatusCode::BAD_REQUEST, refused(reason)));
     }
     let state = request.state.as_deref().map(|state| ("state", state));
     uncached(Redirect::to(&with_query(&target, state)))

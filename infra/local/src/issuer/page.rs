@@ -1,14 +1,13 @@
-//! The sign-in page: plain HTML without script, so that it works under the strictest content security policy.
+//! The sign-in page.
 
+use axum::response::Html;
 use shared::text::{EmailAddress, PersonName};
 
 use super::{
     authorization::Parameters,
     person::{OFFERED, Person},
 };
-
-/// The page's style sheet.
-pub const STYLE: &str = include_str!("sign_in.css");
+use crate::page::{escape, fill, page};
 
 /// What a person typed on the page.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
@@ -46,7 +45,7 @@ impl Typed {
 }
 
 /// The page on which a person says who they are.
-pub fn sign_in(parameters: &Parameters, wrong: Option<&Wrong>) -> String {
+pub fn sign_in(parameters: &Parameters, wrong: Option<&Wrong>) -> Html<String> {
     let carried: String = parameters
         .carried()
         .map(|(name, value)| {
@@ -58,7 +57,7 @@ pub fn sign_in(parameters: &Parameters, wrong: Option<&Wrong>) -> String {
         .iter()
         .map(|person| {
             format!(
-                r#"<li><button name="email" value="{email}" data-test="sign-in-{role}"><span class="who">{name}</span> <span class="does">{does}</span> <span class="address">{email}</span></button></li>"#,
+                r#"<li><button name="email" value="{email}" data-test="sign-in-{role}"><span class="what">{name}</span> <span class="tag">{does}</span> <span class="note">{email}</span></button></li>"#,
                 email = person.email,
                 role = person.role,
                 name = person.name,
@@ -84,7 +83,7 @@ pub fn sign_in(parameters: &Parameters, wrong: Option<&Wrong>) -> String {
         (true, false) => r#" aria-invalid="true" aria-describedby="why""#,
     };
     let typed = wrong.map(|wrong| &wrong.typed);
-    fill(
+    let content = fill(
         include_str!("sign_in.html"),
         &[
             ("carried", &carried),
@@ -98,42 +97,8 @@ pub fn sign_in(parameters: &Parameters, wrong: Option<&Wrong>) -> String {
             ("name", &escape(typed.map_or("", |typed| &typed.name))),
             ("email", &escape(typed.map_or("", |typed| &typed.email))),
         ],
-    )
-}
-
-/// The page of a request that leads nowhere.
-pub fn refused(reason: &str) -> String {
-    fill(include_str!("refused.html"), &[("reason", &escape(reason))])
-}
-
-/// Put the values into the template's braces, in one pass: a value that holds braces is never looked at again.
-fn fill(template: &str, values: &[(&str, &str)]) -> String {
-    let mut page = String::with_capacity(template.len() * 2);
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once('{') {
-        page.push_str(before);
-        let (name, after) = after.split_once('}').unwrap_or((after, ""));
-        let value = values.iter().find(|(known, _)| *known == name);
-        page.push_str(value.map_or("", |(_, value)| value));
-        rest = after;
-    }
-    page.push_str(rest);
-    page
-}
-
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
+    );
+    page("Sign in", &content)
 }
 
 #[cfg(test)]
@@ -152,14 +117,14 @@ mod tests {
             email: hostile.into(),
         };
         let wrong = typed.person().err().unwrap();
-        let page = sign_in(&parameters, Some(&wrong)) + &refused(hostile);
+        let Html(page) = sign_in(&parameters, Some(&wrong));
         assert!(!page.contains("<script"));
         assert_eq!(page.matches("sign-in-attendee").count(), 1);
     }
 
     #[test]
     fn the_page_offers_three_people_and_has_no_inline_style_or_script() {
-        let page = sign_in(&Parameters::default(), None);
+        let Html(page) = sign_in(&Parameters::default(), None);
         for person in OFFERED {
             assert!(page.contains(person.name) && page.contains(person.email));
         }
@@ -174,7 +139,7 @@ mod tests {
             email: "eve".into(),
         };
         let wrong = typed.person().err().unwrap();
-        let page = sign_in(&Parameters::default(), Some(&wrong));
+        let Html(page) = sign_in(&Parameters::default(), Some(&wrong));
         assert!(page.contains("The e-mail address") && page.contains("Eve Example"));
         assert_eq!(page.matches("autofocus").count(), 1);
     }

@@ -63,7 +63,8 @@ fn split(compiled: &[u8], folder: &Path) -> Result<(PathBuf, Vec<PathBuf>), Star
     options.main_out_path = &main;
     options.link_name = &link_name;
     options.main_module = "./app.js";
-    let split = transform(options).map_err(|error| failed(format!("wasm-split says: {error:#}")))?;
+    let split =
+        transform(options).map_err(|error| failed(format!("wasm-split says: {error:#}")))?;
     Ok((main, split.split_modules))
 }
 
