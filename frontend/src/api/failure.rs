@@ -95,9 +95,10 @@ mod tests {
 
     #[test]
     fn a_problem_is_read_as_it_is_written() {
-        let problem = Problem::new(ProblemType::SeatsUnavailable, "Only 1 is left.").with(Shortfalls {
-            shortfalls: Vec::new(),
-        });
+        let problem =
+            Problem::new(ProblemType::SeatsUnavailable, "Only 1 is left.").with(Shortfalls {
+                shortfalls: Vec::new(),
+            });
         let body = serde_json::to_string(&problem).unwrap();
         assert_eq!(read_problem(&body), Some(problem));
         assert_eq!(read_problem("{}"), None);

@@ -84,8 +84,10 @@ fn Booking(order: OrderView) -> impl IntoView {
             "chip time",
             "Complete it if seats are free",
         ),
+        OrderStatus::AwaitingPayment => ("Being paid", "chip time", "See how it stands"),
         OrderStatus::Confirmed => ("Confirmed", "chip ok", "Ticket and changes"),
         OrderStatus::Cancelled => ("Cancelled", "chip", "Details"),
+        OrderStatus::Refunded => ("Refunded", "chip", "Details"),
     };
     let seats: u32 = order.lines.iter().map(current_seats).sum();
     let address = format!("/orders/{}", order.order_id);

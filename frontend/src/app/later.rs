@@ -42,7 +42,10 @@ enum Shown {
 }
 
 /// A screen, as soon as it is here. Until then blocks of these classes stand in its place, as in a [`Skeleton`].
-pub fn later<F>(blocks: &'static [&'static str], load: impl Fn() -> F + Send + Sync + 'static) -> AnyView
+pub fn later<F>(
+    blocks: &'static [&'static str],
+    load: impl Fn() -> F + Send + Sync + 'static,
+) -> AnyView
 where
     F: Future<Output = Result<ViewFn, SplitLoaderError>> + 'static,
 {

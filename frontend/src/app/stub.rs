@@ -24,8 +24,8 @@ pub fn OrderStub(#[prop(into)] order: Signal<OrderView>) -> impl IntoView {
         let rows = order.lines.iter().filter_map(|line| {
             let seats = current_seats(line);
             let price = shared::Money {
-                minor: line.unit_price.minor * i64::from(seats),
-                currency: line.unit_price.currency,
+                minor: line.seat_price.minor * i64::from(seats),
+                currency: line.seat_price.currency,
             };
             (seats > 0).then(|| {
                 view! {

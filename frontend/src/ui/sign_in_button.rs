@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::handler;
+use super::{handler, use_announcer};
 use crate::{auth, browser::current_path};
 
 /// Sends the person to sign in; they come back to where they are.
@@ -16,13 +16,20 @@ pub fn SignInButton(
     #[prop(optional)]
     return_to: Option<&'static str>,
 ) -> impl IntoView {
+    let announcer = use_announcer();
+    let failed = RwSignal::new(false);
     let sign_in = move |_| {
         let return_to = return_to.map_or_else(current_path, str::to_owned);
-        spawn_local(async { _ = auth::sign_in(return_to).await });
+        spawn_local(async move {
+            if auth::sign_in(return_to).await.is_err() {
+                failed.try_set(true);
+                announcer.say("The sign-in service did not answer.");
+            }
+        });
     };
     view! {
         <button class=class type="button" data-test=test on:click=handler(sign_in)>
-            {label}
+            {move || if failed.get() { "No answer. Try again" } else { label }}
         </button>
     }
 }

@@ -130,6 +130,12 @@ fn Page(page: Memo<Arc<ConferencePage>>, placement: Placement) -> impl IntoView 
                     view! { <NotOnSale text="This is a draft. Only you see it; nothing is on sale yet." /> }
                         .into_any()
                 }
+                ConferenceStatus::Cancelled => {
+                    view! {
+                        <NotOnSale text="This conference does not take place. Every booking is cancelled, and what was paid goes back." />
+                    }
+                        .into_any()
+                }
                 ConferenceStatus::Unpublished => {
                     view! {
                         <NotOnSale text="This conference is not on sale at the moment. Bookings already made stand." />

@@ -101,6 +101,7 @@ impl Placement {
             conference_id: page.conference_id,
             lines: choice.lines(page),
             partial: choice.partial,
+            promo_codes: Vec::new(),
         };
         let Some(intent) = Intent::new(Name::PlaceOrder.path(&[]), &request) else {
             return;
@@ -184,6 +185,8 @@ fn as_placed(answer: &OrderAnswer, page: &ConferencePage, client: Client) -> Ord
             seat_type_id: line.seat_type_id,
             name: kind.name.clone(),
             unit_price: line.unit_price,
+            discounts: line.discounts.clone(),
+            seat_price: line.seat_price,
             requested: line.requested,
             seats: seats.collect(),
         })
@@ -204,6 +207,7 @@ fn as_placed(answer: &OrderAnswer, page: &ConferencePage, client: Client) -> Ord
         },
         lines: lines.collect(),
         total: answer.total,
+        paid: None,
         placed_at: client.clock.now(),
         held_until: answer.held_until,
         can_extend: answer.can_extend,

@@ -80,11 +80,14 @@ fn OrderById(id: OrderId, step: Step) -> impl IntoView {
             (None, Some(failure)) if failure.is_not_found() => Shown::NotFound,
             (None, Some(_)) => Shown::LoadFailure,
             // An order that is confirmed or cancelled has no steps left: its address is the plain one.
-            (Some(OrderStatus::Confirmed | OrderStatus::Cancelled), _) if step == Step::Check => {
+            (Some(OrderStatus::Confirmed | OrderStatus::Cancelled | OrderStatus::Refunded), _)
+                if step == Step::Check =>
+            {
                 Shown::Elsewhere
             }
             (Some(OrderStatus::Confirmed), _) => Shown::Ticket,
-            (Some(OrderStatus::Cancelled), _) => Shown::Cancelled,
+            (Some(OrderStatus::Cancelled | OrderStatus::Refunded), _) => Shown::Cancelled,
+            (Some(OrderStatus::AwaitingPayment), _) => Shown::Check,
             (
                 Some(OrderStatus::Reserved | OrderStatus::PartlyReserved | OrderStatus::Expired),
                 _,

@@ -83,7 +83,7 @@ pub fn SeatList(order: Memo<OrderView>) -> impl IntoView {
                     <strong>{name.unwrap_or_else(|| "Nobody named".into())}</strong>
                     <span class="hint">{email}</span>
                     <span class="hint">
-                        {line.name.to_string()} ", seat " {seat.seat} ", " {format::price(line.unit_price)}
+                        {line.name.to_string()} ", seat " {seat.seat} ", " {format::price(line.seat_price)}
                     </span>
                 </div>
                 {match is_current {
@@ -118,7 +118,7 @@ pub fn SeatList(order: Memo<OrderView>) -> impl IntoView {
                     seat: seat.seat,
                 };
                 let what = format!("{}, seat {}{}", line.name, seat.seat, whose.unwrap_or_default());
-                Some(view! { <GiveUp order open=give_up_open given_up what value=line.unit_price /> }.into_any())
+                Some(view! { <GiveUp order open=give_up_open given_up what value=line.seat_price /> }.into_any())
             }}
         </Dialog>
     }

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use leptos::{prelude::*, task::spawn_local};
-use shared::{endpoint::Name, views::OrderView};
+use shared::{
+    endpoint::Name,
+    views::{Happened, OrderView, TimelineEntry},
+};
 use web_sys::Url;
 
 use super::{
@@ -51,7 +54,8 @@ pub fn CancelledScreen(order: Memo<OrderView>) -> impl IntoView {
         <div class="settled" data-test="cancelled">
             <PageHeading title="This booking is cancelled" />
             <p class="lead">
-                "Its seats for " {conference.name.to_string()} " are back on sale. Nothing was charged."
+                "Your seats for " {conference.name.to_string()} " are given up. "
+                {move || order.with(money_back)}
             </p>
             <p class="actions">
                 <a class="button primary" href=format!("/conferences/{}", conference.slug)>
@@ -66,6 +70,16 @@ pub fn CancelledScreen(order: Memo<OrderView>) -> impl IntoView {
                 <Timeline order />
             </section>
         </div>
+    }
+}
+
+/// What becomes of the money.
+fn money_back(order: &OrderView) -> &'static str {
+    let is_due = |entry: &TimelineEntry| matches!(entry.what, Happened::RefundDue { .. });
+    if order.timeline.iter().any(is_due) {
+        "What was paid goes back to your account."
+    } else {
+        "Nothing was charged."
     }
 }
 

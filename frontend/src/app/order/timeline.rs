@@ -1,7 +1,10 @@
 //! What happened to an order: one line for each of its events.
 
 use leptos::prelude::*;
-use shared::views::{Happened, OrderView};
+use shared::{
+    account::DeclineReason,
+    views::{Happened, OrderView, RefundReason},
+};
 
 use crate::ui::format::{self, Style, time};
 
@@ -73,5 +76,41 @@ fn sentence(what: &Happened, order: &OrderView) -> String {
             )
         }
         Happened::Cancelled => "The booking was cancelled".to_owned(),
+        Happened::ConferenceCancelled => {
+            "The conference was cancelled, and the booking with it".to_owned()
+        }
+        Happened::PaymentRequested { amount } => {
+            format!("Your account was asked for {}", format::amount(*amount))
+        }
+        Happened::PaymentDeclined { reason, shortfall } => match reason {
+            DeclineReason::InsufficientFunds => format!(
+                "Not paid: your account is {} short",
+                format::amount(*shortfall)
+            ),
+            DeclineReason::AccountPending => {
+                "Not paid: your account is not approved yet".to_owned()
+            }
+            DeclineReason::AccountDenied => "Not paid: your account was not approved".to_owned(),
+            DeclineReason::AccountBlocked => "Not paid: your account is blocked".to_owned(),
+            DeclineReason::AccountClosed => "Not paid: your account is closed".to_owned(),
+        },
+        Happened::RefundDue { amount, reason } => {
+            let amount = format::amount(*amount);
+            match reason {
+                RefundReason::SeatsCancelled => format!("{amount} goes back to your account"),
+                RefundReason::ConferenceCancelled => format!(
+                    "The conference does not take place: {amount} goes back to your account"
+                ),
+                RefundReason::SeatsGone => format!(
+                    "The payment came after the hold, and the seats were gone: {amount} goes back to your account"
+                ),
+                RefundReason::NotAwaited => format!(
+                    "The booking was no longer waiting for the payment: {amount} goes back to your account"
+                ),
+            }
+        }
+        Happened::Refunded { amount } => {
+            format!("{} is back on your account", format::amount(*amount))
+        }
     }
 }
