@@ -5,16 +5,18 @@ use event_store::Outcome;
 use lambda_http::http::StatusCode;
 use plenary_http::{Call, Response, not_found, respond};
 use shared::{
-    ConferenceId, OrderId, SeatTypeId,
-    answers::{Accepted, AnsweredLine, ConferenceAnswer, OrderAnswer},
+    ConferenceId, Money, OrderId, SeatTypeId,
+    answers::{Accepted, AnsweredLine, ConferenceAnswer, OrderAnswer, PromoCodeAnswer},
     endpoint::Name,
+    text::PromoCode,
+    views::LineDiscount,
 };
 
 /// The answer to an accepted command.
 pub(crate) fn accepted(call: &Call, command: &Command, outcome: Outcome<Booking>) -> Response {
     let makes_something = matches!(
         call.name,
-        Name::CreateConference | Name::AddSeatType | Name::PlaceOrder
+        Name::CreateConference | Name::AddSeatType | Name::AddPromoCode | Name::PlaceOrder
     );
     let status = if makes_something {
         StatusCode::CREATED
@@ -30,6 +32,14 @@ pub(crate) fn accepted(call: &Call, command: &Command, outcome: Outcome<Booking>
         (State::Order(order), Subject::Order(id)) => {
             order_answer(order, id).map(|answer| respond::json(status, &Accepted { answer, wrote }))
         }
+        (State::Promo(promo_code), Subject::PromoCode(conference_id, code)) => {
+            let answer = PromoCodeAnswer {
+                conference_id,
+                code,
+                withdrawn: promo_code.is_withdrawn(),
+            };
+            Some(respond::json(status, &Accepted { answer, wrote }))
+        }
         _ => None,
     };
     answered.unwrap_or_else(|| respond::problem(&not_found()))
@@ -39,6 +49,9 @@ pub(crate) fn accepted(call: &Call, command: &Command, outcome: Outcome<Booking>
 enum Subject {
     Conference(ConferenceId, Option<SeatTypeId>),
     Order(OrderId),
+    PromoCode(ConferenceId, PromoCode),
+    /// A pool: nobody asks for an answer.
+    Pool,
 }
 
 fn subject(command: &Command) -> Subject {
@@ -49,13 +62,22 @@ fn subject(command: &Command) -> Subject {
         Command::CreateConference(id, _)
         | Command::ReviseConference(id, _)
         | Command::Publish(id)
-        | Command::Unpublish(id) => Subject::Conference(*id, None),
+        | Command::Unpublish(id)
+        | Command::CancelConference(id) => Subject::Conference(*id, None),
+        Command::AddPromoCode(id, request) => Subject::PromoCode(*id, request.code.clone()),
+        Command::WithdrawPromoCode(id, code) => Subject::PromoCode(*id, code.clone()),
+        Command::ReleaseDueHolds(..) => Subject::Pool,
         Command::PlaceOrder(request) => Subject::Order(request.order_id),
         Command::ExtendHold(id)
         | Command::AssignAttendees(id, _)
         | Command::Confirm(id)
         | Command::CancelSeats(id, ..)
-        | Command::CancelOrder(id) => Subject::Order(*id),
+        | Command::CancelOrder(id)
+        | Command::ResumePayment(id, _)
+        | Command::SettlePayment(id, ..)
+        | Command::DeclinePayment(id, ..)
+        | Command::RecordRefund(id, _)
+        | Command::CancelWithConference(id) => Subject::Order(*id),
     }
 }
 
@@ -81,6 +103,18 @@ fn order_answer(order: &Order, order_id: OrderId) -> Option<OrderAnswer> {
             line,
             seat_type_id: ordered.seat_type_id,
             unit_price: ordered.unit_price,
+            discounts: ordered
+                .discounts
+                .iter()
+                .map(|off| LineDiscount {
+                    code: off.code.clone(),
+                    per_seat: Money {
+                        minor: off.per_seat.into(),
+                        ..ordered.unit_price
+                    },
+                })
+                .collect(),
+            seat_price: ordered.seat_price(),
             requested: ordered.requested,
             granted: seats.len() as u32,
             seats,

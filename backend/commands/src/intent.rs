@@ -47,6 +47,17 @@ impl Intent {
                 let Nothing {} = read(request, &mut said)?;
                 Command::Unpublish(call.parameter(0)?)
             }
+            Name::CancelConference => {
+                let Nothing {} = read(request, &mut said)?;
+                Command::CancelConference(call.parameter(0)?)
+            }
+            Name::AddPromoCode => {
+                Command::AddPromoCode(call.parameter(0)?, read(request, &mut said)?)
+            }
+            Name::WithdrawPromoCode => {
+                let Nothing {} = read(request, &mut said)?;
+                Command::WithdrawPromoCode(call.parameter(0)?, call.parameter(1)?)
+            }
             Name::PlaceOrder => Command::PlaceOrder(read(request, &mut said)?),
             Name::ExtendHold => {
                 let Nothing {} = read(request, &mut said)?;
@@ -79,6 +90,10 @@ impl Intent {
             | Name::Order
             | Name::OrderTicket
             | Name::OrderCalendar
+            | Name::PromoCodes
+            | Name::PromoTerms
+            | Name::Proceeds
+            | Name::MyConferences
             | Name::MyAccounts
             | Name::Statement
             | Name::StartTopUp

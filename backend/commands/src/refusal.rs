@@ -3,7 +3,7 @@
 use domain::booking::Rejection;
 use shared::{
     Problem, ProblemType,
-    problem::{FieldError, FieldErrors, PerOrder, Shortfalls, Taken},
+    problem::{FieldError, FieldErrors, PerOrder, PromoCodeRefusal, Shortfalls, Taken},
 };
 
 /// The problem that a rejection becomes.
@@ -19,6 +19,9 @@ pub(crate) fn problem(rejection: Rejection) -> Problem {
             seat_type_id,
             max_per_order,
         }),
+        Rejection::PromoCodeRefused(promo_code, reason) => {
+            problem.with(PromoCodeRefusal { promo_code, reason })
+        }
         Rejection::InvalidLines => at(
             problem,
             "lines",
@@ -42,15 +45,23 @@ pub(crate) fn problem(rejection: Rejection) -> Problem {
         | Rejection::OrderExists
         | Rejection::OrderClosed(_)
         | Rejection::AlreadyExtended
-        | Rejection::HoldExpired => problem,
+        | Rejection::HoldExpired
+        | Rejection::ConferenceCancelled
+        | Rejection::PromoCodeExists(_)
+        | Rejection::NoSuchPromoCode
+        | Rejection::NoSuchPayment
+        | Rejection::NoSuchRefund => problem,
     }
 }
 
 fn kind(rejection: &Rejection) -> ProblemType {
     match rejection {
-        Rejection::NoSuchConference | Rejection::NoSuchOrder | Rejection::NoSuchSeatType(_) => {
-            ProblemType::NotFound
-        }
+        Rejection::NoSuchConference
+        | Rejection::NoSuchOrder
+        | Rejection::NoSuchSeatType(_)
+        | Rejection::NoSuchPromoCode
+        | Rejection::NoSuchPayment
+        | Rejection::NoSuchRefund => ProblemType::NotFound,
         Rejection::NoSuchSeat => ProblemType::NoSuchSeat,
         Rejection::NotYours => ProblemType::Forbidden,
         Rejection::SlugTaken(_) => ProblemType::SlugTaken,
@@ -67,6 +78,9 @@ fn kind(rejection: &Rejection) -> ProblemType {
         Rejection::OrderClosed(_) => ProblemType::OrderClosed,
         Rejection::AlreadyExtended => ProblemType::AlreadyExtended,
         Rejection::HoldExpired => ProblemType::HoldExpired,
+        Rejection::ConferenceCancelled => ProblemType::ConferenceCancelled,
+        Rejection::PromoCodeRefused(..) => ProblemType::PromoCodeRefused,
+        Rejection::PromoCodeExists(_) => ProblemType::PromoCodeExists,
     }
 }
 

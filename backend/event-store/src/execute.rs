@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use domain::{BoundedContext, Changes, Context, States};
-use shared::StreamVersion;
+use domain::{Actor, BoundedContext, Changes, Context, States};
+use shared::{CommandId, StreamVersion, Timestamp};
 use uuid::Uuid;
 
 use crate::{EventStore, Fault, Fingerprint, append::Appended, folded::Folded, turns::Held};
@@ -26,6 +26,30 @@ pub struct Envelope<R> {
     pub correlation_id: Uuid,
     /// The event that it follows from; none where a person sent it.
     pub causation_id: Option<Uuid>,
+}
+
+impl<R> Envelope<R> {
+    /// The surroundings of a command that follows from an event: sent by a process of the system, under an id that
+    /// follows from the event's. That id says it all, so it is its own fingerprint.
+    pub fn follow_up(
+        process: &str,
+        command_id: CommandId,
+        (correlation_id, causation_id): (Uuid, Option<Uuid>),
+        at: Timestamp,
+        rules: R,
+    ) -> Self {
+        Self {
+            context: Context {
+                command_id,
+                actor: Actor::process(process),
+                at,
+                rules,
+            },
+            fingerprint: Fingerprint(*command_id.0.as_bytes()),
+            correlation_id,
+            causation_id,
+        }
+    }
 }
 
 /// An accepted command.

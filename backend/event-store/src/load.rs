@@ -43,6 +43,14 @@ impl<C: BoundedContext> EventStore<C> {
         }
     }
 
+    /// What is known of a stream now.
+    ///
+    /// # Errors
+    /// The database refused or did not answer, or a commit cannot be read.
+    pub async fn current(&self, stream: &C::Stream) -> Result<Arc<C::State>, Fault> {
+        Ok(self.read(stream).await?.state.clone())
+    }
+
     /// The stream as it is now: the kept state and what is newer, or all of it. Keeps what it read.
     pub(crate) async fn read(&self, stream: &C::Stream) -> Result<Arc<Folded<C>>, Fault> {
         let mut folded = self

@@ -21,6 +21,14 @@ pub struct Tables {
     pub keys: String,
 }
 
+impl Tables {
+    /// For a function that neither seals nor opens personal data: it has no key table.
+    pub fn without_keys(events: String) -> Self {
+        let keys = String::new();
+        Self { events, keys }
+    }
+}
+
 impl Default for Tables {
     /// The names on a machine that holds only one Plenary.
     fn default() -> Self {

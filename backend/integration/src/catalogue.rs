@@ -43,7 +43,7 @@ impl Sender {
 }
 
 /// A function with a queue on the bus.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subscriber {
     /// The accounts context.
     Accounts,

@@ -4,7 +4,9 @@
 //! the event says which way the money goes.
 
 use serde::{Deserialize, Serialize};
-use shared::{ConferenceId, Money, OrderId, PaymentId, PersonId, RefundId, TopUpId};
+use shared::{
+    ConferenceId, Money, OrderId, PaymentId, PersonId, RefundId, TopUpId, account::DeclineReason,
+};
 
 /// `conference.cancelled.v1`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,22 +101,6 @@ pub struct AccountChargeDeclined {
     pub reason: DeclineReason,
     /// How much the account lacks for this payment; zero where money is not the reason.
     pub shortfall: Money,
-}
-
-/// Why an account was not charged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeclineReason {
-    /// The balance and the credit limit do not cover the amount.
-    InsufficientFunds,
-    /// An operator has blocked the account.
-    AccountBlocked,
-    /// The account is closed.
-    AccountClosed,
-    /// An operator has refused the account.
-    AccountDenied,
-    /// The account awaits an operator's approval.
-    AccountPending,
 }
 
 /// `account.refund-posted.v1`

@@ -31,14 +31,16 @@
 mod catalogue;
 mod data;
 mod event;
+mod inbox;
 
 pub use catalogue::{Data, EventType, Sender, Subscriber, UnknownType};
 pub use data::{
     AccountChargeDeclined, AccountChargePosted, AccountRefundPosted, AccountTopUpCredited,
-    ConferenceCancelled, DeclineReason, OrderCancelled, OrderConfirmed, OrderPaymentRequested,
-    OrderPlaced, OrderRefundDue,
+    ConferenceCancelled, OrderCancelled, OrderConfirmed, OrderPaymentRequested, OrderPlaced,
+    OrderRefundDue,
 };
 pub use event::{IntegrationEvent, Unreadable};
+pub use inbox::deliver;
 
 /// The JSON Schema of what all events share: the envelope, ids, money. The schemas of the types refer to it.
 pub const COMMON_SCHEMA: &str = include_str!("../schemas/common.json");

@@ -384,6 +384,18 @@ impl Order {
         self.placed.as_ref().map(|placed| &placed.booked_by)
     }
 
+    /// The payment that its seats were bought with; none where they are not bought, or cost nothing.
+    pub fn bought_with(&self) -> Option<PaymentId> {
+        match self.phase {
+            Phase::Confirmed { payment_id } => payment_id,
+            Phase::Asked
+            | Phase::Held { .. }
+            | Phase::AwaitingPayment { .. }
+            | Phase::Cancelled
+            | Phase::Refunded => None,
+        }
+    }
+
     /// Its lines.
     pub fn lines(&self) -> &[Line] {
         &self.lines

@@ -1,7 +1,8 @@
 //! Schemas and types agree, and a schema refuses what is not an event of its type.
 
-use integration::{DeclineReason, EventType, IntegrationEvent};
+use integration::{EventType, IntegrationEvent};
 use serde_json::{Value, json};
+use shared::account::DeclineReason;
 
 use crate::{
     common_schema, file, members, names,
