@@ -1,7 +1,8 @@
 //! Placing an order: seats are held, promo codes used and prices fixed, in one decision over all their streams.
 
 use shared::{
-    ConferenceId, SeatTypeId, problem::PromoRefusal, requests::PlaceOrder, views::ConferenceStatus,
+    ConferenceId, SeatTypeId, pricing::MAX_PROMO_CODES, problem::PromoRefusal,
+    requests::PlaceOrder, views::ConferenceStatus,
 };
 
 use crate::Personal;
@@ -156,10 +157,7 @@ pub(crate) fn placing_reads(request: &PlaceOrder) -> Vec<StreamId> {
         .iter()
         .take(MAX_LINES + 1)
         .map(|line| pool(request.conference_id, line.seat_type_id));
-    let codes = request
-        .promo_codes
-        .iter()
-        .take(promo_code::MAX_PER_ORDER + 1);
+    let codes = request.promo_codes.iter().take(MAX_PROMO_CODES + 1);
     let codes = codes.map(|code| StreamId::Promo(request.conference_id, code.clone()));
     [
         StreamId::Order(request.order_id),

@@ -8,15 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use shared::{
     ConferenceId, OrderId, SeatTypeId, Timestamp,
+    pricing::{self, MAX_PROMO_CODES},
     problem::PromoRefusal,
     requests::{AddPromoCode, Discount},
     text::{MaxUses, Price, PromoCode as Code},
 };
 
 use super::{Changes, Context, Rejection, States, StreamId, order::LineDiscount};
-
-/// How many codes one order may use.
-pub const MAX_PER_ORDER: usize = 3;
 
 /// What happens to a promo code. A storage format.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,7 +177,7 @@ impl PromoCode {
 
 impl Terms {
     fn lowers(&self, seat_type: SeatTypeId) -> bool {
-        self.seat_type_ids.is_empty() || self.seat_type_ids.contains(&seat_type)
+        pricing::lowers(&self.seat_type_ids, seat_type)
     }
 }
 
@@ -203,39 +201,27 @@ pub(crate) fn apply<'a>(
         if codes.len() > 1 && !terms.combinable {
             return Err(refused(code, PromoRefusal::NotCombinable));
         }
-        if applied.len() == MAX_PER_ORDER || applied.iter().any(|(known, _)| *known == code) {
+        if applied.len() == MAX_PROMO_CODES || applied.iter().any(|(known, _)| *known == code) {
             return Err(refused(code, PromoRefusal::NotCombinable));
         }
         applied.push((code, terms));
     }
-    let is_amount = |terms: &Terms| matches!(terms.discount, Discount::Amount(_));
-    applied.sort_by_key(|(code, terms)| (is_amount(terms), *code));
     Ok(Applied(applied))
 }
 
 impl Applied<'_> {
-    /// What each code takes off one seat of a type.
-    ///
-    /// Percentages come first, in the alphabetical order of their codes, each on what is left, each rounded half up to
-    /// a whole minor unit; then amounts. A price is never below zero, and a code that takes nothing is left out. The
-    /// same for every seat, so that a seat given up is refunded with exactly what was paid for it.
+    /// What each code takes off one seat of a type, as [`pricing::discounts`] has it.
     pub(crate) fn off(&self, seat_type: SeatTypeId, price: Price) -> Vec<LineDiscount> {
-        let mut left = u64::from(price.get());
-        let mut discounts = Vec::new();
-        for (code, terms) in self.0.iter().filter(|(_, terms)| terms.lowers(seat_type)) {
-            let off = match terms.discount {
-                Discount::Percent(percent) => (left * u64::from(percent.get()) + 50) / 100,
-                Discount::Amount(amount) => u64::from(amount.get()).min(left),
-            };
-            left -= off;
-            if off > 0 {
-                discounts.push(LineDiscount {
-                    code: (*code).clone(),
-                    per_seat: off as u32,
-                });
-            }
-        }
-        discounts
+        let codes = self.0.iter().filter(|(_, terms)| terms.lowers(seat_type));
+        let codes = codes.map(|(code, terms)| (*code, terms.discount));
+        pricing::discounts(price.into(), codes)
+            .into_iter()
+            .map(|(code, off)| LineDiscount {
+                code: code.clone(),
+                // No more than the price, which fits.
+                per_seat: off as u32,
+            })
+            .collect()
     }
 
     /// The first code that lowers the price of none of these seat types.
