@@ -50,9 +50,12 @@ impl Upkeep {
     }
 }
 
-/// Ask a query now, whenever it changes, and then about every `every`, as long as the calling component lives.
-pub fn live<Q: Query>(query: Memo<Q>, every: Duration) -> Live<Q::View> {
+/// Ask a query now, whenever it or the pace changes, and then about every `every`, as long as the calling component
+/// lives.
+pub fn live<Q: Query>(query: Memo<Q>, every: impl Into<Signal<Duration>>) -> Live<Q::View> {
     let client = use_client();
+    let every = every.into();
+    let every = Memo::new(move |_| every.get());
     let upkeep = Upkeep {
         failure: RwSignal::new(None),
         fresh_at: RwSignal::new(0.0),
@@ -69,11 +72,12 @@ pub fn live<Q: Query>(query: Memo<Q>, every: Duration) -> Live<Q::View> {
         }
     });
 
-    // Each round is one task; a new round (another query, a refresh, the tab seen again) ends the one before.
+    // Each round is one task; a new round (another query or pace, a refresh, the tab seen again) ends the one before.
     let mut asked_before: Option<Q> = None;
     watch(move || {
         upkeep.wishes.track();
         let query = query.get();
+        let every = every.get();
         if asked_before
             .replace(query.clone())
             .is_some_and(|before| !query.follows(&before))

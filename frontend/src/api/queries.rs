@@ -2,9 +2,11 @@
 
 use serde::de::DeserializeOwned;
 use shared::{
-    OrderId, VersionToken,
+    ConferenceId, OrderId, VersionToken,
+    account::MyAccounts,
     endpoint::Name,
-    views::{Catalogue, ConferencePage, MyOrders, OrderView},
+    text::PromoCode,
+    views::{Catalogue, ConferencePage, MyOrders, OrderView, PromoTerms},
 };
 
 use crate::browser::encode;
@@ -45,7 +47,15 @@ macro_rules! view {
     })* };
 }
 
-view!(Catalogue, ConferencePage, MyOrders, OrderView);
+view!(Catalogue, ConferencePage, MyAccounts, MyOrders, OrderView);
+
+// Nothing that this tab writes changes a promo code, so its terms need not say how far they have come.
+impl View for PromoTerms {
+    fn as_of(&self) -> &VersionToken {
+        const NOTHING: &VersionToken = &VersionToken(std::collections::BTreeMap::new());
+        NOTHING
+    }
+}
 
 /// The catalogue, filtered; empty fields filter nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -155,6 +165,38 @@ impl Query for MyBookings {
 
     fn concerns(&self, stream: &str, _last: Option<&MyOrders>) -> bool {
         stream.starts_with("order#")
+    }
+}
+
+/// The person's accounts, one per currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MyAccount;
+
+impl Query for MyAccount {
+    type View = MyAccounts;
+
+    fn path(&self) -> String {
+        Name::MyAccounts.path(&[])
+    }
+
+    fn concerns(&self, stream: &str, _last: Option<&MyAccounts>) -> bool {
+        stream.starts_with("account#")
+    }
+}
+
+/// What a promo code of a conference does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PromoCodeAt(pub ConferenceId, pub PromoCode);
+
+impl Query for PromoCodeAt {
+    type View = PromoTerms;
+
+    fn path(&self) -> String {
+        Name::PromoTerms.path(&[&self.0, &self.1])
+    }
+
+    fn concerns(&self, _stream: &str, _last: Option<&PromoTerms>) -> bool {
+        false
     }
 }
 
