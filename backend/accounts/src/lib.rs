@@ -17,13 +17,13 @@ mod refusal;
 
 use std::fmt;
 
-use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use domain::{
     Actor,
     accounts::{self as context, Action, Command, Context, Rejection, Rules, StreamId},
 };
 use event_store::{Envelope, EventStore, ExecuteError, Fault, Tables, became};
-use integration::{IntegrationEvent, Unreadable};
+use integration::IntegrationEvent;
 use lambda_http::http::StatusCode;
 use plenary_http::{
     Call, Caller, Report, Request, Response, idempotency_key, not_found, now, raw_body, request_id,
@@ -55,15 +55,6 @@ pub struct Accounts {
 struct Origin<'a> {
     name: &'a (dyn fmt::Debug + Sync),
     request_id: &'a str,
-}
-
-/// Why a message of the queue is not done with.
-#[derive(Debug, thiserror::Error)]
-enum Undone {
-    #[error("not an integration event of this version")]
-    Unreadable(#[from] Unreadable),
-    #[error("its command was not carried out")]
-    Failed(#[source] Refused),
 }
 
 impl Accounts {
@@ -204,41 +195,29 @@ impl Accounts {
         }
     }
 
-    /// Carry out what follows from a batch of integration events. Named in the answer are the messages that must come
-    /// again, and that end in the dead letters where that does not help.
+    /// Carry out what follows from a batch of integration events. Named in the answer is what must come again.
     pub async fn deliver(&self, batch: SqsEvent) -> SqsBatchResponse {
-        let mut response = SqsBatchResponse::default();
-        for message in batch.records {
-            let id = message.message_id.clone().unwrap_or_default();
-            if let Err(undone) = self.follow(&message, &id).await {
-                let cause = respond::chain(&undone);
-                tracing::warn!(message_id = id, cause, "a message was not done with");
-                response.add_failure(id);
-            }
-        }
-        response
+        integration::deliver(batch, |event| async move { self.follow_up(&event).await }).await
     }
 
-    async fn follow(&self, message: &SqsMessage, message_id: &str) -> Result<(), Undone> {
-        let body = message.body.as_deref().unwrap_or_default();
-        let event = IntegrationEvent::from_bus(body)?;
-        let Some((id, command)) = reaction(&event) else {
+    /// What follows from one event.
+    async fn follow_up(&self, event: &IntegrationEvent) -> Result<(), Refused> {
+        let Some((id, command)) = reaction(event) else {
             return Ok(());
         };
         let follows = (event.correlation_id, Some(event.id));
         let envelope = Envelope::follow_up("accounts", id, follows, now(), self.rules);
         let origin = Origin {
             name: &event.event_type(),
-            request_id: message_id,
+            request_id: &event.id.to_string(),
         };
         match self.execute(&command, &envelope, &origin).await {
-            Ok(_) => Ok(()),
             Err(ExecuteError::Rejected(rejection)) => {
-                // A rejection is final: the same event would be refused for ever.
-                tracing::error!(message_id, event_id = %event.id, cause = %rejection, "an integration event was refused");
+                // The same event would be refused for ever: a person has to look, and the message has done its part.
+                tracing::error!(event_id = %event.id, cause = %rejection, "an integration event was refused");
                 Ok(())
             }
-            Err(refused) => Err(Undone::Failed(refused)),
+            executed => executed.map(|_| ()),
         }
     }
 

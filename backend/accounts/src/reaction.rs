@@ -57,3 +57,37 @@ fn account_of(person: &PersonId, amount: Money) -> StreamId {
         person: person.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use integration::Subscriber;
+    use serde_json::json;
+
+    use super::*;
+
+    fn example(of: integration::EventType) -> IntegrationEvent {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../integration/examples");
+        let detail = std::fs::read_to_string(format!("{folder}/{of}.json")).unwrap();
+        let detail: serde_json::Value = serde_json::from_str(&detail).unwrap();
+        IntegrationEvent::from_bus(&json!({ "detail": detail }).to_string()).unwrap()
+    }
+
+    #[test]
+    fn exactly_what_the_bus_brings_is_followed_up() {
+        let brought: Vec<_> = Subscriber::Accounts.receives().collect();
+        for of in integration::EventType::ALL {
+            let followed = reaction(&example(*of)).is_some();
+            assert_eq!(followed, brought.contains(of), "{of}");
+        }
+    }
+
+    #[test]
+    fn the_same_event_always_leads_to_the_same_command_of_the_persons_own_account() {
+        let event = example(integration::EventType::OrderPaymentRequested);
+        let (id, command) = reaction(&event).unwrap();
+        assert_eq!(reaction(&event), Some((id, command.clone())));
+        assert_eq!(id, event.follow_up("charge"));
+        let account = "account#EUR#c0b6a1de-40f1-70c5-7b1c-5a9d2f6e8b66";
+        assert_eq!(command.account.to_string(), account);
+    }
+}

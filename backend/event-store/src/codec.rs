@@ -101,8 +101,9 @@ pub(crate) fn decode<C: BoundedContext>(
 mod tests {
     use std::{collections::BTreeSet, fs, path::Path};
 
-    use domain::booking::{
-        Booking, StreamId, conference, order, promo_code, seat_availability, slug,
+    use domain::{
+        accounts::{self, Accounts},
+        booking::{Booking, StreamId, conference, order, promo_code, seat_availability, slug},
     };
     use serde::de::DeserializeOwned;
 
@@ -135,53 +136,58 @@ mod tests {
             .collect()
     }
 
+    /// Read every golden file of a kind of stream; each of these types must have one of its current schema.
+    fn golden<C: BoundedContext>(kind: &str, stream: &C::Stream, mut unseen: BTreeSet<String>) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("golden")
+            .join(kind);
+        for file in fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            let (name, stored_schema) = path
+                .file_stem()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .rsplit_once('.')
+                .unwrap();
+            let data: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+            let stored = StoredEvent {
+                id: Uuid::nil(),
+                name: name.to_owned(),
+                schema: stored_schema.parse().unwrap(),
+                data,
+            };
+            let event =
+                decode::<C>(stream, stored.clone()).unwrap_or_else(|error| panic!("{error}"));
+            if stored.schema == schema(name) {
+                assert_eq!(
+                    encode::<C>(Uuid::nil(), &event).unwrap(),
+                    stored,
+                    "{name} is written as it was stored"
+                );
+                unseen.remove(name);
+            }
+        }
+        assert_eq!(
+            unseen,
+            BTreeSet::new(),
+            "these events of {kind} have no golden file"
+        );
+    }
+
     #[test]
     fn every_event_ever_stored_is_read_and_every_type_has_its_golden_file() {
-        let kinds = [
+        for (kind, types) in [
             ("conference", types::<conference::Event>()),
             ("seats", types::<seat_availability::Event>()),
             ("order", types::<order::Event>()),
             ("slug", types::<slug::Event>()),
             ("promo", types::<promo_code::Event>()),
-        ];
-        for (kind, mut unseen) in kinds {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-                .join("golden")
-                .join(kind);
-            for file in fs::read_dir(folder).unwrap() {
-                let path = file.unwrap().path();
-                let (name, stored_schema) = path
-                    .file_stem()
-                    .unwrap()
-                    .to_str()
-                    .unwrap()
-                    .rsplit_once('.')
-                    .unwrap();
-                let data: Value =
-                    serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-                let stored = StoredEvent {
-                    id: Uuid::nil(),
-                    name: name.to_owned(),
-                    schema: stored_schema.parse().unwrap(),
-                    data,
-                };
-                let event = decode::<Booking>(&stream(kind), stored.clone())
-                    .unwrap_or_else(|error| panic!("{error}"));
-                if stored.schema == schema(name) {
-                    assert_eq!(
-                        encode::<Booking>(Uuid::nil(), &event).unwrap(),
-                        stored,
-                        "{name} is written as it was stored"
-                    );
-                    unseen.remove(name);
-                }
-            }
-            assert_eq!(
-                unseen,
-                BTreeSet::new(),
-                "these events of {kind} have no golden file"
-            );
+        ] {
+            golden::<Booking>(kind, &stream(kind), types);
         }
+        let account = "account#EUR#ada".parse().unwrap();
+        golden::<Accounts>("account", &account, types::<accounts::Event>());
     }
 
     #[test]

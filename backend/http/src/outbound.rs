@@ -75,3 +75,63 @@ fn connector() -> std::io::Result<Connector> {
 fn connector() -> std::io::Result<Connector> {
     Ok(Connector::new())
 }
+
+#[cfg(test)]
+#[cfg(not(feature = "aws"))]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    /// A server that writes this to whoever connects, and leaves the connection open.
+    async fn ask(answer: &str) -> Result<Response<Bytes>, NoAnswer> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let answer = answer.to_owned();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            // An answer before its question would be an error of its own.
+            stream.read_u8().await.unwrap();
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            std::future::pending::<()>().await;
+        });
+        let request = Request::get(format!("http://{address}/")).body(Full::default());
+        let outbound = Outbound::new(Duration::from_millis(100)).unwrap();
+        outbound.send(request.unwrap()).await
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_read_whole_whatever_its_status() {
+        let answer = ask("HTTP/1.1 418 \r\ncontent-length: 3\r\n\r\ntea").await;
+        let answer = answer.unwrap();
+        assert_eq!(
+            (answer.status().as_u16(), &answer.body()[..]),
+            (418, &b"tea"[..])
+        );
+    }
+
+    #[tokio::test]
+    async fn a_server_that_does_not_finish_is_not_waited_for() {
+        for answer in [
+            "",
+            "HTTP/1.1 200 \r\n",
+            "HTTP/1.1 200 \r\ncontent-length: 3\r\n\r\nte",
+        ] {
+            assert!(
+                matches!(ask(answer).await, Err(NoAnswer::TooSlow)),
+                "{answer}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_too_long_is_not_read() {
+        let long = "x".repeat(LONGEST_ANSWER + 1);
+        let head = format!("HTTP/1.1 200 \r\ncontent-length: {}\r\n\r\n", long.len());
+        let answer = ask(&(head + &long)).await;
+        assert!(matches!(answer, Err(NoAnswer::CutOff(_))));
+    }
+}

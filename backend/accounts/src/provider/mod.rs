@@ -16,7 +16,7 @@ use shared::{CommandId, Money, Timestamp, TopUpId, account::TopUpFailure};
 
 pub use signature::{BadSignature, Secret};
 pub use stripe::Stripe;
-pub use test::{Session, TestProvider};
+pub use test::TestProvider;
 
 /// A payment provider.
 pub trait Provider: Send + Sync {

@@ -22,14 +22,14 @@ pub struct TestProvider {
 }
 
 /// What the page knows: the link's `session`, base64url of this as JSON, beside `signature`, the HMAC of that text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
-    pub top_up_id: TopUpId,
+#[derive(Serialize)]
+struct Session<'a> {
+    top_up_id: TopUpId,
     /// The account's stream, to be named again in the callback.
-    pub account: String,
-    pub amount: Money,
-    pub return_url: String,
-    pub description: String,
+    account: String,
+    amount: Money,
+    return_url: &'a str,
+    description: &'a str,
 }
 
 /// What its callbacks say.
@@ -71,8 +71,8 @@ impl TestProvider {
             top_up_id: checkout.top_up_id,
             account: checkout.account.to_string(),
             amount: checkout.amount,
-            return_url: checkout.return_url.clone(),
-            description: checkout.description.clone(),
+            return_url: &checkout.return_url,
+            description: &checkout.description,
         };
         let session =
             serde_json::to_vec(&session).map_err(|error| NoCheckout::Refused(error.to_string()))?;
