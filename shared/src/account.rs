@@ -188,6 +188,8 @@ pub struct AccountView {
     pub available: Money,
     /// Top-ups that the provider has not answered, the oldest first. One whose time is over can still be answered.
     pub open_top_ups: Vec<OpenTopUp>,
+    /// The last few top-ups that brought nothing, the newest first.
+    pub failed_top_ups: Vec<FailedTopUp>,
 }
 
 /// A top-up that the provider has not answered.
@@ -198,6 +200,17 @@ pub struct OpenTopUp {
     pub started_at: Timestamp,
     /// Until when the provider's page can be paid at.
     pub until: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<OrderId>,
+}
+
+/// A top-up that brought nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedTopUp {
+    pub top_up_id: TopUpId,
+    pub amount: Money,
+    pub failed_at: Timestamp,
+    pub reason: TopUpFailure,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_id: Option<OrderId>,
 }

@@ -1,13 +1,14 @@
-//! Bringing one row of a view as far as the stream that feeds it.
+//! Bringing one row of a view as far as the stream that feeds it: the same for every view and both contexts.
 
-use domain::Personal;
-use domain::booking::{Booking, Event, StreamId};
-use event_store::{Commit, DecodeError, Failure, Hints, Recorded};
-use read_model::{DeadLetter, Document, Row, View, Written};
+use std::time::Duration;
 
-use crate::Projector;
+use domain::{BoundedContext, Personal};
+use event_store::{Commit, DecodeError, EventStore, Failure, Hints, Recorded};
+use read_model::{DeadLetter, DeadLetters, Row, Written};
 
-/// How often a row is read and written anew after somebody else was faster.
+use crate::follower::Follower;
+
+/// How often a row is read and written anew after somebody else was faster, with growing pauses.
 const ATTEMPTS: u32 = 10;
 /// The personal data that a view shows; the rest stays sealed.
 const SHOWN: &str = "attendee";
@@ -20,166 +21,209 @@ pub(crate) fn failed(error: read_model::Error) -> Failure {
     }
 }
 
-/// A row while commits are applied to it.
-struct Progress<D> {
+/// Note that a stream stands still for a view. Answers the failure that this is.
+pub(crate) async fn park(
+    dead_letters: &DeadLetters,
+    (stream, view): (&str, &str),
     version: u64,
-    doc: Option<D>,
+    cause: String,
+) -> Failure {
+    tracing::error!(
+        stream,
+        view,
+        version,
+        cause,
+        "cannot be projected; the stream is parked"
+    );
+    let letter = DeadLetter {
+        stream: stream.to_owned(),
+        view: view.to_owned(),
+        version,
+        cause: cause.clone(),
+        at: plenary_http::now(),
+    };
+    match dead_letters.put(&letter).await {
+        Ok(()) => Failure::Parked(cause),
+        Err(error) => failed(error),
+    }
 }
 
-impl Projector {
-    /// Bring a row as far as the hints say its stream is. All of it is one write, over the version that was read.
-    pub(crate) async fn follow<D: Document>(
-        &self,
-        view_name: &str,
-        (view, key): (&View<D>, String),
-        stream: &StreamId,
-        hints: &Hints,
-        apply: impl Fn(Option<D>, &Recorded<'_, Booking>) -> Option<D>,
-    ) -> Result<(), Failure> {
-        for _ in 0..ATTEMPTS {
-            let (over, mut progress) = match view.get(&key).await.map_err(failed) {
-                Ok(Some(Row { version, doc, .. })) => {
-                    let doc = Some(doc);
-                    (Some(version), Progress { version, doc })
-                }
-                Ok(None) => (
-                    None,
-                    Progress {
-                        version: 0,
-                        doc: None,
-                    },
-                ),
-                Err(Failure::Parked(cause)) => {
-                    return Err(self.park(&stream.to_string(), view_name, 1, cause).await);
-                }
-                Err(transient) => return Err(transient),
-            };
-            let before = progress.version;
-            if hints.newest() <= before {
-                return Ok(());
-            }
-            let came_along = hints.complete_from(stream, before + 1);
-            let is_complete = came_along.is_some();
-            let commits = match came_along {
-                Some(commits) => commits.into_iter().map(Ok).collect(),
-                None => self.store.commits(stream, before + 1).await?,
-            };
-            let stopped = match self.apply_all(&mut progress, commits, &apply).await {
-                Ok(()) => None,
-                Err(Failure::Parked(cause)) => Some(cause),
-                Err(transient) => return Err(transient),
-            };
-            if let Progress {
-                version,
-                doc: Some(doc),
-            } = progress
-                && version > before
-            {
-                let row = Row {
-                    key: key.clone(),
-                    source: stream.to_string(),
-                    version,
-                    doc,
-                };
-                match view.put(&row, over).await.map_err(failed)? {
-                    Written::Done => {}
-                    Written::Lost => continue,
+/// A stream on its way into one row.
+pub(crate) struct Following<'a, C: BoundedContext, F> {
+    pub(crate) store: &'a EventStore<C>,
+    pub(crate) dead_letters: &'a DeadLetters,
+    pub(crate) stream: &'a C::Stream,
+    pub(crate) hints: &'a Hints,
+    pub(crate) follower: F,
+}
+
+/// A row while commits are applied to it.
+struct Progress<D, A> {
+    version: u64,
+    doc: Option<D>,
+    along: A,
+}
+
+/// How far commits were applied.
+enum Applied {
+    All,
+    /// As many as are written at once.
+    Enough,
+    /// Up to the first that cannot be, with the cause.
+    UpTo(String),
+}
+
+/// What came of one look at the row and the log.
+enum Step {
+    Done,
+    /// Some of it is written, and there is more.
+    GoOn,
+    /// Somebody else was faster.
+    Lost,
+}
+
+impl<C: BoundedContext, F: Follower<C>> Following<'_, C, F> {
+    /// Bring the row as far as the hints say its stream is.
+    pub(crate) async fn to_the_end(&self) -> Result<(), Failure> {
+        let mut lost = 0;
+        while lost < ATTEMPTS {
+            match self.step().await? {
+                Step::Done => return Ok(()),
+                Step::GoOn => lost = 0,
+                Step::Lost => {
+                    let longest = 4 << lost;
+                    tokio::time::sleep(Duration::from_millis(fastrand::u64(..longest))).await;
+                    lost += 1;
                 }
             }
-            return match stopped {
-                Some(cause) => {
-                    let at = progress.version + 1;
-                    Err(self.park(&stream.to_string(), view_name, at, cause).await)
-                }
-                // Commits that came along were next in line: such a stream was not standing still.
-                None if is_complete => Ok(()),
-                None => self
-                    .dead_letters
-                    .remove(&stream.to_string(), view_name)
-                    .await
-                    .map_err(failed),
-            };
         }
         Err(Failure::Transient("lost every race for the row".into()))
     }
 
-    /// Apply commits, whole ones only, up to the first that cannot be.
-    async fn apply_all<D>(
-        &self,
-        progress: &mut Progress<D>,
-        commits: Vec<Result<Commit<Booking>, DecodeError>>,
-        apply: &impl Fn(Option<D>, &Recorded<'_, Booking>) -> Option<D>,
-    ) -> Result<(), Failure> {
-        for commit in commits {
-            let commit = commit.map_err(|error| Failure::Parked(error.to_string()))?;
-            if commit.version != progress.version + 1 {
-                let missing = progress.version + 1;
-                return Err(Failure::Parked(format!(
-                    "the log has no commit at version {missing}"
-                )));
-            }
-            // First everything that can fail, so that a commit is applied as a whole or not at all.
-            let mut opened = Vec::new();
-            for recorded in commit.events() {
-                opened.push(self.opened(&commit.stream, &recorded).await?);
-            }
-            for (recorded, event) in commit.events().zip(&opened) {
-                let doc = progress.doc.take();
-                progress.doc = apply(doc, &Recorded { event, ..recorded });
-            }
-            progress.version = commit.last_version();
+    /// Read the row, apply what is newer, and write it over the version that was read: all of it is one write, unless
+    /// more goes along than one write can hold.
+    async fn step(&self) -> Result<Step, Failure> {
+        let (view, key) = self.follower.row();
+        let (over, doc) = match view.get(key).await.map_err(failed) {
+            Ok(Some(Row { version, doc, .. })) => (Some(version), Some(doc)),
+            Ok(None) => (None, None),
+            Err(Failure::Parked(cause)) => return Err(self.park(1, cause).await),
+            Err(transient) => return Err(transient),
+        };
+        let before = over.unwrap_or(0);
+        if self.hints.newest() <= before {
+            return Ok(Step::Done);
         }
+        let came_along = self.hints.complete_from(self.stream, before + 1);
+        let is_complete = came_along.is_some();
+        let commits = match came_along {
+            Some(commits) => commits.into_iter().map(Ok).collect(),
+            None => self.store.commits(self.stream, before + 1).await?,
+        };
+        let mut progress = Progress {
+            version: before,
+            doc,
+            along: F::Along::default(),
+        };
+        let applied = self.apply_all(&mut progress, commits).await?;
+        let Progress {
+            version,
+            doc,
+            along,
+        } = progress;
+        if let Some(doc) = doc.filter(|_| version > before) {
+            let row = Row {
+                key: key.to_owned(),
+                source: self.stream.to_string(),
+                version,
+                doc,
+            };
+            let written = self.follower.write(&row, over, &along).await;
+            if written.map_err(failed)? == Written::Lost {
+                return Ok(Step::Lost);
+            }
+        }
+        match applied {
+            Applied::UpTo(cause) => Err(self.park(version + 1, cause).await),
+            Applied::Enough => Ok(Step::GoOn),
+            // Commits that came along were next in line: such a stream was not standing still.
+            Applied::All if is_complete => Ok(Step::Done),
+            Applied::All => {
+                let (stream, view) = (self.stream.to_string(), self.follower.name());
+                let removed = self.dead_letters.remove(&stream, view).await;
+                removed.map(|()| Step::Done).map_err(failed)
+            }
+        }
+    }
+
+    async fn apply_all(
+        &self,
+        progress: &mut Progress<F::Doc, F::Along>,
+        commits: Vec<Result<Commit<C>, DecodeError>>,
+    ) -> Result<Applied, Failure> {
+        for commit in commits {
+            if self.follower.is_full(&progress.along) {
+                return Ok(Applied::Enough);
+            }
+            match self.apply(progress, commit).await {
+                Ok(()) => {}
+                Err(Failure::Parked(cause)) => return Ok(Applied::UpTo(cause)),
+                Err(transient) => return Err(transient),
+            }
+        }
+        Ok(Applied::All)
+    }
+
+    /// Apply a commit as a whole or not at all.
+    async fn apply(
+        &self,
+        progress: &mut Progress<F::Doc, F::Along>,
+        commit: Result<Commit<C>, DecodeError>,
+    ) -> Result<(), Failure> {
+        let commit = commit.map_err(|error| Failure::Parked(error.to_string()))?;
+        if commit.version != progress.version + 1 {
+            let missing = progress.version + 1;
+            return Err(Failure::Parked(format!(
+                "the log has no commit at version {missing}"
+            )));
+        }
+        // First everything that can fail.
+        let mut opened = Vec::new();
+        for recorded in commit.events() {
+            opened.push(self.opened(&recorded).await?);
+        }
+        for (recorded, event) in commit.events().zip(&opened) {
+            let doc = progress.doc.take();
+            let recorded = Recorded { event, ..recorded };
+            progress.doc = self.follower.apply(doc, &mut progress.along, &recorded);
+        }
+        progress.version = commit.last_version();
         Ok(())
     }
 
     /// The event with what a view shows of a person in clear, unless that person was forgotten.
-    async fn opened(
-        &self,
-        stream: &StreamId,
-        recorded: &Recorded<'_, Booking>,
-    ) -> Result<Event, Failure> {
+    async fn opened(&self, recorded: &Recorded<'_, C>) -> Result<C::Event, Failure> {
         let mut event = recorded.event.clone();
-        for (field, personal) in event.personal_mut() {
+        for (field, personal) in C::personal_mut(&mut event) {
             let Personal::Sealed(sealed) = &*personal else {
                 continue;
             };
             if field != SHOWN {
                 continue;
             }
-            let keys = self.store.keys();
-            let opened = keys.open(personal, stream, recorded.version, field).await?;
-            if let Some(attendee) = opened {
+            let opened = self
+                .store
+                .keys()
+                .open(personal, self.stream, recorded.version, field);
+            if let Some(attendee) = opened.await? {
                 *personal = Personal::Clear(sealed.under.clone(), attendee);
             }
         }
         Ok(event)
     }
 
-    /// Note that a stream stands still for a view. Answers the failure that this is.
-    pub(crate) async fn park(
-        &self,
-        stream: &str,
-        view: &str,
-        version: u64,
-        cause: String,
-    ) -> Failure {
-        tracing::error!(
-            stream,
-            view,
-            version,
-            cause,
-            "cannot be projected; the stream is parked"
-        );
-        let letter = DeadLetter {
-            stream: stream.to_owned(),
-            view: view.to_owned(),
-            version,
-            cause: cause.clone(),
-            at: plenary_http::now(),
-        };
-        match self.dead_letters.put(&letter).await {
-            Ok(()) => Failure::Parked(cause),
-            Err(error) => failed(error),
-        }
+    async fn park(&self, version: u64, cause: String) -> Failure {
+        let (stream, view) = (self.stream.to_string(), self.follower.name());
+        park(self.dead_letters, (&stream, view), version, cause).await
     }
 }

@@ -1,4 +1,4 @@
-//! Lambda on the event table's stream: events -> views.
+//! Lambda on the event tables' streams: events -> views.
 //!
 //! A stream record is only a hint that a stream has come so far. DynamoDB promises no order between the commits of one
 //! stream, and Lambda hands a batch on more than once, so each row remembers the version it has: what is older is
@@ -7,24 +7,34 @@
 //! | module | holds |
 //! |---|---|
 //! | `follow` | bringing one row as far as its stream is |
-//! | `catalogue`, `availability`, `orders` | the views' projections: pure functions, event after event |
+//! | `follower` | what such a row is: how it changes, and what must be written together with it |
+//! | `catalogue`, `availability`, `orders`, `promo_codes`, `accounts` | the views' projections: pure functions, event after event |
 
+mod accounts;
 mod availability;
 mod catalogue;
 mod follow;
+mod follower;
 mod orders;
+mod promo_codes;
 
 use aws_lambda_events::event::{dynamodb::Event, streams::DynamoDbEventResponse};
-use domain::booking::{Booking, Event as DomainEvent, StreamId};
+use domain::{
+    BoundedContext,
+    accounts::{Accounts, StreamId as AccountStream},
+    booking::{self, Booking},
+};
 pub use event_store::Failure;
 use event_store::{Batch, EventStore, Hints};
 use plenary_http::{
     metrics::{self, Metric},
     now,
 };
-use read_model::{ConferenceDoc, DeadLetters, OrderDoc, PoolDoc, Tables, Views};
+use read_model::{ConferenceDoc, DeadLetters, OrderDoc, PoolDoc, PromoCodeDoc, Tables, Views};
 
-use follow::failed;
+use accounts::Account;
+use follow::{Following, failed, park};
+use follower::{Follower, RowAlone};
 
 /// The name under which a stream stands still whose kind this version does not know, and so for every view.
 const EVERY_VIEW: &str = "*";
@@ -32,18 +42,26 @@ const EVERY_VIEW: &str = "*";
 /// The projector function. Cheap to clone.
 #[derive(Clone)]
 pub struct Projector {
-    store: EventStore<Booking>,
+    booking: EventStore<Booking>,
+    accounts: EventStore<Accounts>,
     views: Views,
     dead_letters: DeadLetters,
 }
 
 impl Projector {
-    /// Over these tables of this DynamoDB.
-    pub fn new(client: aws_sdk_dynamodb::Client, log: event_store::Tables, views: Tables) -> Self {
+    /// Over the booking context's tables, the accounts context's event table, and the views' tables, of this DynamoDB.
+    pub fn new(
+        client: aws_sdk_dynamodb::Client,
+        booking: event_store::Tables,
+        account_events: String,
+        views: Tables,
+    ) -> Self {
+        let accounts = event_store::Tables::without_keys(account_events);
         Self {
             views: Views::new(&client, &views),
             dead_letters: DeadLetters::new(client.clone(), views.dead_letters),
-            store: EventStore::new(client, log),
+            booking: EventStore::new(client.clone(), booking),
+            accounts: EventStore::new(client, accounts),
         }
     }
 
@@ -81,67 +99,94 @@ impl Projector {
         Ok(())
     }
 
-    /// Bring every view of a stream as far as these hints say it is.
+    /// Bring every view of a stream as far as these hints say it is. The two contexts' streams are told apart by name.
     async fn project(&self, stream: &str, hints: &Hints) -> Result<(), Failure> {
-        let id = match stream.parse::<StreamId>() {
-            Ok(id) => id,
+        if let Ok(id) = stream.parse::<booking::StreamId>() {
+            return self.project_booking(&id, hints).await;
+        }
+        match stream.parse::<AccountStream>() {
+            Ok(id) => {
+                let account = Account::new(&self.views.ledger, &id);
+                self.follow(&self.accounts, &id, hints, account).await
+            }
             Err(unknown) => {
-                let at = hints.newest();
-                return Err(self.park(stream, EVERY_VIEW, at, unknown.to_string()).await);
+                let place = (stream, EVERY_VIEW);
+                let cause = unknown.to_string();
+                Err(park(&self.dead_letters, place, hints.newest(), cause).await)
             }
-        };
-        match &id {
-            StreamId::Conference(conference) => {
-                let row = (&self.views.catalogue, ConferenceDoc::key(*conference));
-                self.follow(
-                    "catalogue",
-                    row,
-                    &id,
-                    hints,
-                    |doc, recorded| match recorded.event {
-                        DomainEvent::Conference(event) => catalogue::apply(doc, *conference, event),
-                        DomainEvent::Seats(_)
-                        | DomainEvent::Order(_)
-                        | DomainEvent::Slug(_)
-                        | DomainEvent::Promo(_) => doc,
-                    },
-                )
-                .await
+        }
+    }
+
+    async fn project_booking(
+        &self,
+        stream: &booking::StreamId,
+        hints: &Hints,
+    ) -> Result<(), Failure> {
+        match stream {
+            booking::StreamId::Conference(id) => {
+                let row = (&self.views.catalogue, ConferenceDoc::key(*id));
+                let conference = RowAlone::new::<Booking>("catalogue", row, |doc, recorded| {
+                    let booking::Event::Conference(event) = recorded.event else {
+                        return doc;
+                    };
+                    catalogue::apply(doc, *id, event)
+                });
+                self.follow(&self.booking, stream, hints, conference).await
             }
-            StreamId::Seats(conference, pool) => {
-                let row = (&self.views.availability, PoolDoc::key(*conference, *pool));
-                self.follow(
-                    "availability",
-                    row,
-                    &id,
-                    hints,
-                    |doc, recorded| match recorded.event {
-                        DomainEvent::Seats(event) => availability::apply(doc, event),
-                        DomainEvent::Conference(_)
-                        | DomainEvent::Order(_)
-                        | DomainEvent::Slug(_)
-                        | DomainEvent::Promo(_) => doc,
-                    },
-                )
-                .await
+            booking::StreamId::Seats(conference, id) => {
+                let row = (&self.views.availability, PoolDoc::key(*conference, *id));
+                let pool = RowAlone::new::<Booking>("availability", row, |doc, recorded| {
+                    let booking::Event::Seats(event) = recorded.event else {
+                        return doc;
+                    };
+                    availability::apply(doc, event)
+                });
+                self.follow(&self.booking, stream, hints, pool).await
             }
-            StreamId::Order(order) => {
-                let row = (&self.views.orders, OrderDoc::key(*order));
-                self.follow("orders", row, &id, hints, |doc, recorded| {
-                    match recorded.event {
-                        DomainEvent::Order(event) => {
-                            orders::apply(doc, recorded.version, recorded.at, event)
-                        }
-                        DomainEvent::Conference(_)
-                        | DomainEvent::Seats(_)
-                        | DomainEvent::Slug(_)
-                        | DomainEvent::Promo(_) => doc,
-                    }
-                })
-                .await
+            booking::StreamId::Order(id) => {
+                let row = (&self.views.orders, OrderDoc::key(*id));
+                let order = RowAlone::new::<Booking>("orders", row, |doc, recorded| {
+                    let booking::Event::Order(event) = recorded.event else {
+                        return doc;
+                    };
+                    orders::apply(doc, recorded.version, recorded.at, event)
+                });
+                self.follow(&self.booking, stream, hints, order).await
+            }
+            booking::StreamId::Promo(conference, code) => {
+                let row = (
+                    &self.views.promo_codes,
+                    PromoCodeDoc::key(*conference, code),
+                );
+                let promo_code = RowAlone::new::<Booking>("promo-codes", row, |doc, recorded| {
+                    let booking::Event::Promo(event) = recorded.event else {
+                        return doc;
+                    };
+                    promo_codes::apply(doc, (*conference, code), event)
+                });
+                self.follow(&self.booking, stream, hints, promo_code).await
             }
             // A conference's row has its slug: no view reads the claim.
-            StreamId::Slug(_) | StreamId::Promo(..) => Ok(()),
+            booking::StreamId::Slug(_) => Ok(()),
         }
+    }
+
+    async fn follow<C: BoundedContext>(
+        &self,
+        store: &EventStore<C>,
+        stream: &C::Stream,
+        hints: &Hints,
+        follower: impl Follower<C>,
+    ) -> Result<(), Failure> {
+        let dead_letters = &self.dead_letters;
+        Following {
+            store,
+            dead_letters,
+            stream,
+            hints,
+            follower,
+        }
+        .to_the_end()
+        .await
     }
 }

@@ -45,12 +45,21 @@ impl ConferenceDoc {
         name: "by-slug",
         hash: "slug",
         range: None,
+        keys_only: false,
     };
     /// The published conferences by their start: the others do not stand in it.
     pub const ON_SALE: Index = Index {
         name: "on-sale",
         hash: "shelf",
         range: Some("starts_at"),
+        keys_only: false,
+    };
+    /// An organizer's conferences by their start, drafts included.
+    pub const BY_ORGANIZER: Index = Index {
+        name: "by-organizer",
+        hash: "organizer",
+        range: Some("starts_at"),
+        keys_only: false,
     };
     /// The one value of [`Self::ON_SALE`]'s hash key.
     pub const SHELF: &str = "on-sale";
@@ -62,13 +71,16 @@ impl ConferenceDoc {
 }
 
 impl Document for ConferenceDoc {
-    const INDEXES: &'static [Index] = &[Self::BY_SLUG, Self::ON_SALE];
+    const INDEXES: &'static [Index] = &[Self::BY_SLUG, Self::ON_SALE, Self::BY_ORGANIZER];
 
     fn index_attributes(&self) -> Vec<(&'static str, String)> {
-        let mut attributes = vec![("slug", self.slug.to_string())];
+        let mut attributes = vec![
+            ("slug", self.slug.to_string()),
+            ("organizer", self.organizer.to_string()),
+            ("starts_at", self.starts_at.to_string()),
+        ];
         if self.status == ConferenceStatus::Published {
             attributes.push(("shelf", Self::SHELF.to_owned()));
-            attributes.push(("starts_at", self.starts_at.to_string()));
         }
         attributes
     }

@@ -6,19 +6,29 @@
 //! A view can be thrown away and folded again from the event table. What only reads a view never learns whether that
 //! happened: it goes through [`View`], which knows the table.
 
+mod account;
 mod conference;
 mod dead_letters;
+mod entries;
 mod error;
+mod ledger;
 mod order;
 mod pool;
+mod proceeds;
+mod promo_code;
 mod tables;
 mod view;
 
+pub use account::AccountDoc;
 pub use conference::{ConferenceDoc, SeatTypeDoc};
 pub use dead_letters::{DeadLetter, DeadLetters};
+pub use entries::Entries;
 pub use error::Error;
+pub use ledger::{Ledger, Movements};
 pub use order::{LineDoc, OrderDoc, OrderPhase, PaymentDoc};
-pub use pool::PoolDoc;
+pub use pool::{DuePools, PoolDoc};
+pub use proceeds::{Day, Proceeds, Takings};
+pub use promo_code::PromoCodeDoc;
 pub use tables::{Tables, create_tables};
 pub use view::{Document, Index, Row, View, Written};
 
@@ -31,6 +41,10 @@ pub struct Views {
     pub availability: View<PoolDoc>,
     /// Orders, by id.
     pub orders: View<OrderDoc>,
+    /// Promo codes, by conference and code.
+    pub promo_codes: View<PromoCodeDoc>,
+    /// Accounts, their entries, and what conferences took in.
+    pub ledger: Ledger,
 }
 
 impl Views {
@@ -40,6 +54,8 @@ impl Views {
             catalogue: View::new(client.clone(), tables.catalogue.clone()),
             availability: View::new(client.clone(), tables.availability.clone()),
             orders: View::new(client.clone(), tables.orders.clone()),
+            promo_codes: View::new(client.clone(), tables.promo_codes.clone()),
+            ledger: Ledger::new(client, tables),
         }
     }
 }

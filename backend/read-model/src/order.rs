@@ -100,6 +100,7 @@ impl OrderDoc {
         name: "by-owner",
         hash: "owner",
         range: Some("placed_at"),
+        keys_only: false,
     };
 
     /// The key of an order's row.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use serde::{Deserialize, Serialize};
 use shared::{ConferenceId, SeatTypeId, Timestamp};
 
-use crate::{Document, Index};
+use crate::{Document, Error, Index};
 
 /// A pool of seats. A storage format.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,17 @@ pub struct PoolDoc {
 }
 
 impl PoolDoc {
+    /// The pools that hold seats, by when the first of their holds runs out: the others do not stand in it.
+    pub const BY_FIRST_DEADLINE: Index = Index {
+        name: "due",
+        hash: "due",
+        range: Some("due_at"),
+        // Most holds begin while an earlier one runs: they cost the index nothing.
+        keys_only: true,
+    };
+    /// The one value of [`Self::BY_FIRST_DEADLINE`]'s hash key.
+    const DUE: &str = "due";
+
     /// The key of a pool's row.
     pub fn key(conference: ConferenceId, pool: SeatTypeId) -> String {
         format!("{conference}#{pool}")
@@ -61,10 +73,64 @@ fn second(until: Timestamp) -> i64 {
 }
 
 impl Document for PoolDoc {
-    const INDEXES: &'static [Index] = &[];
+    const INDEXES: &'static [Index] = &[Self::BY_FIRST_DEADLINE];
 
     fn index_attributes(&self) -> Vec<(&'static str, String)> {
-        Vec::new()
+        let Some((second, _)) = self.holds.first_key_value() else {
+            return Vec::new();
+        };
+        let due_at = Timestamp::from_millis(second * 1000);
+        vec![
+            ("due", Self::DUE.to_owned()),
+            ("due_at", due_at.to_string()),
+        ]
+    }
+}
+
+/// The pools with a hold whose time is over.
+#[derive(Clone, Debug)]
+pub struct DuePools {
+    client: Client,
+    table: String,
+}
+
+impl DuePools {
+    /// By this view of pools.
+    pub fn new(client: Client, availability: &str) -> Self {
+        let table = availability.to_owned();
+        Self { client, table }
+    }
+
+    /// Those of which a hold has run out by then, the longest overdue first. The view may be a moment behind.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn before(&self, at: Timestamp) -> Result<Vec<(ConferenceId, SeatTypeId)>, Error> {
+        let index = PoolDoc::BY_FIRST_DEADLINE;
+        let mut due = Vec::new();
+        let mut next = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name(index.name)
+                .key_condition_expression("due = :due AND due_at <= :at")
+                .expression_attribute_values(":due", AttributeValue::S(PoolDoc::DUE.to_owned()))
+                .expression_attribute_values(":at", AttributeValue::S(at.to_string()))
+                .set_exclusive_start_key(next)
+                .send()
+                .await
+                .map_err(|error| Error::database("Query", &self.table, error))?;
+            due.extend(page.items().iter().filter_map(|item| {
+                let (conference, pool) = item.get("id")?.as_s().ok()?.split_once('#')?;
+                Some((conference.parse().ok()?, pool.parse().ok()?))
+            }));
+            next = page.last_evaluated_key;
+            if next.is_none() {
+                return Ok(due);
+            }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::{collections::HashMap, marker::PhantomData, time::Duration};
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
-    types::{AttributeValue, KeysAndAttributes},
+    types::{AttributeValue, KeysAndAttributes, Put},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -27,12 +27,15 @@ pub trait Document: Serialize + DeserializeOwned + Send + Sync {
     fn index_attributes(&self) -> Vec<(&'static str, String)>;
 }
 
-/// An index over a view. It may lag behind its table by a moment; each of its items is a whole row.
+/// An index over a view. It may lag behind its table by a moment; each of its items is a whole row, but for `keys_only`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Index {
     pub name: &'static str,
     pub hash: &'static str,
     pub range: Option<&'static str>,
+    /// Whether its items are keys and nothing else: a row can then change without a write to the index, as long as it
+    /// stays at its place there.
+    pub keys_only: bool,
 }
 
 /// A row.
@@ -51,7 +54,7 @@ pub struct Row<D> {
 #[must_use]
 pub enum Written {
     Done,
-    /// Somebody else wrote the row since it was read.
+    /// Somebody else wrote the row since it was read, or was just about to.
     Lost,
 }
 
@@ -191,26 +194,15 @@ impl<D: Document> View<D> {
     /// # Errors
     /// The database did not answer.
     pub async fn put(&self, row: &Row<D>, over: Option<u64>) -> Result<Written, Error> {
-        let doc =
-            serde_json::to_string(&row.doc).map_err(|error| self.unreadable(&row.key, error))?;
-        let mut request = self
+        let put = self.guarded(row, over)?;
+        let request = self
             .client
             .put_item()
-            .table_name(&self.table)
-            .item("id", AttributeValue::S(row.key.clone()))
-            .item("source", AttributeValue::S(row.source.clone()))
-            .item("version", AttributeValue::N(row.version.to_string()))
-            .item("doc", AttributeValue::S(doc));
-        for (name, value) in row.doc.index_attributes() {
-            request = request.item(name, AttributeValue::S(value));
-        }
-        request = match over {
-            None => request.condition_expression("attribute_not_exists(id)"),
-            Some(version) => request
-                .condition_expression("#version = :over")
-                .expression_attribute_names("#version", "version")
-                .expression_attribute_values(":over", AttributeValue::N(version.to_string())),
-        };
+            .table_name(put.table_name)
+            .set_item(Some(put.item))
+            .set_condition_expression(put.condition_expression)
+            .set_expression_attribute_names(put.expression_attribute_names)
+            .set_expression_attribute_values(put.expression_attribute_values);
         match request.send().await {
             Ok(_) => Ok(Written::Done),
             Err(error)
@@ -222,6 +214,30 @@ impl<D: Document> View<D> {
             }
             Err(error) => Err(self.failed("PutItem", error)),
         }
+    }
+
+    /// The write of a row over the version that was read.
+    pub(crate) fn guarded(&self, row: &Row<D>, over: Option<u64>) -> Result<Put, Error> {
+        let doc =
+            serde_json::to_string(&row.doc).map_err(|error| self.unreadable(&row.key, error))?;
+        let mut put = Put::builder()
+            .table_name(&self.table)
+            .item("id", AttributeValue::S(row.key.clone()))
+            .item("source", AttributeValue::S(row.source.clone()))
+            .item("version", AttributeValue::N(row.version.to_string()))
+            .item("doc", AttributeValue::S(doc));
+        for (name, value) in row.doc.index_attributes() {
+            put = put.item(name, AttributeValue::S(value));
+        }
+        let put = match over {
+            None => put.condition_expression("attribute_not_exists(id)"),
+            Some(version) => put
+                .condition_expression("#version = :over")
+                .expression_attribute_names("#version", "version")
+                .expression_attribute_values(":over", AttributeValue::N(version.to_string())),
+        };
+        put.build()
+            .map_err(|error| Error::unbuilt("PutItem", &self.table, &error))
     }
 
     fn row(&self, item: &Item) -> Result<Row<D>, Error> {
@@ -242,7 +258,7 @@ impl<D: Document> View<D> {
         })
     }
 
-    fn failed<E, R>(&self, operation: &'static str, error: SdkError<E, R>) -> Error
+    pub(crate) fn failed<E, R>(&self, operation: &'static str, error: SdkError<E, R>) -> Error
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
         R: std::fmt::Debug + 'static,

@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use read_model::{
-    DeadLetter, DeadLetters, Document, Index, OrderDoc, OrderPhase, PoolDoc, Row, Tables, View,
-    Views, Written, create_tables,
+    AccountDoc, Day, DeadLetter, DeadLetters, Document, DuePools, Index, Movements, OrderDoc,
+    OrderPhase, PoolDoc, Row, Tables, Takings, View, Views, Written, create_tables,
 };
-use shared::{ConferenceId, Currency, OrderId, PersonId, Timestamp};
+use shared::{
+    ConferenceId, Currency, Money, OrderId, PersonId, SeatTypeId, Timestamp,
+    account::{AccountStatus, EntryKind, StatementEntry},
+};
 
 async fn client() -> aws_sdk_dynamodb::Client {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -107,6 +110,109 @@ async fn a_person_finds_their_own_orders_by_when_they_were_placed() {
     }
     let found = views.orders.find(OrderDoc::BY_OWNER, "ada").await.unwrap();
     assert_eq!(found, [rows[2].clone(), rows[0].clone()]);
+}
+
+#[tokio::test]
+async fn pools_are_due_once_their_first_hold_has_run_out_and_no_longer_than_it_is_there() {
+    let client = client().await;
+    let tables = Tables::default();
+    create_tables(&client, &tables).await.unwrap();
+    let view = Views::new(&client, &tables).availability;
+    let due = DuePools::new(client, &tables.availability);
+    let at = |second: i64| Timestamp::from_millis(second * 1000);
+    let conference = ConferenceId(uuid::Uuid::from_u128(1));
+    let id = |number: u128| SeatTypeId(uuid::Uuid::from_u128(number));
+    let row = |number: u128, version: u64, deadlines: &[i64]| {
+        let mut row = pool(version, 0);
+        row.key = PoolDoc::key(conference, id(number));
+        row.doc.holds.clear();
+        for deadline in deadlines {
+            row.doc.hold(1, at(*deadline));
+        }
+        row
+    };
+    for row in [row(1, 1, &[60, 90]), row(2, 1, &[30]), row(3, 1, &[])] {
+        assert_eq!(view.put(&row, None).await.unwrap(), Written::Done);
+    }
+    let before = async |second| due.before(at(second)).await.unwrap();
+    assert_eq!(before(29).await, []);
+    assert_eq!(before(30).await, [(conference, id(2))]);
+    // The longest overdue first.
+    assert_eq!(before(60).await, [(conference, id(2)), (conference, id(1))]);
+
+    for row in [row(1, 2, &[90]), row(2, 2, &[])] {
+        assert_eq!(view.put(&row, Some(1)).await.unwrap(), Written::Done);
+    }
+    assert_eq!(before(60).await, []);
+    assert_eq!(before(90).await, [(conference, id(1))]);
+}
+
+#[tokio::test]
+async fn what_moves_with_an_account_is_written_with_its_row_or_not_at_all() {
+    let (views, _) = views().await;
+    let ledger = views.ledger;
+    let conference = ConferenceId(uuid::Uuid::from_u128(1));
+    let day = || Day::of("2027-05-18T23:59:59.999Z".parse().unwrap());
+    let euros = |minor| Money {
+        minor,
+        currency: Currency::EUR,
+    };
+    let person = PersonId("ada".into());
+    let key = AccountDoc::key(Currency::EUR, &person);
+    let row = |version: u64| Row {
+        key: key.clone(),
+        source: format!("account#{key}"),
+        version,
+        doc: AccountDoc {
+            person: person.clone(),
+            currency: Currency::EUR,
+            status: AccountStatus::Active,
+            reason: None,
+            balance: -300,
+            credit_limit: 0,
+            open_top_ups: Vec::new(),
+            failed_top_ups: Vec::new(),
+        },
+    };
+    let charged = |version: u64| {
+        let mut moved = Movements::default();
+        moved.enter(StatementEntry {
+            entry_id: uuid::Uuid::from_u128(version.into()),
+            version,
+            at: Timestamp::from_millis(0),
+            kind: EntryKind::Charge,
+            amount: euros(-300),
+            balance: euros(-300),
+            order_id: None,
+            conference_id: Some(conference),
+            reverses: None,
+        });
+        let takings = Takings {
+            charged: 300,
+            charges: 1,
+            ..Takings::default()
+        };
+        moved.take_in(conference, day(), takings);
+        moved
+    };
+    let put = async |version, over| ledger.put(&row(version), over, &charged(version)).await;
+    assert_eq!(put(2, None).await.unwrap(), Written::Done);
+    assert_eq!(put(2, None).await.unwrap(), Written::Lost);
+    assert_eq!(put(3, Some(1)).await.unwrap(), Written::Lost);
+    assert_eq!(put(3, Some(2)).await.unwrap(), Written::Done);
+
+    let versions = async |up_to, limit| {
+        let entries = ledger.entries.up_to(&key, up_to, limit).await.unwrap();
+        let versions = entries.into_iter().map(|entry| entry.version);
+        versions.collect::<Vec<_>>()
+    };
+    assert_eq!(versions(9, 10).await, [3, 2]);
+    assert_eq!(versions(9, 1).await, [3]);
+    assert_eq!(versions(2, 10).await, [2]);
+    let days = ledger.proceeds.of(conference).await.unwrap();
+    assert_eq!(days.len(), 1);
+    assert_eq!((days[&day()].charged, days[&day()].charges), (600, 2));
+    assert_eq!(day().text(), "2027-05-18");
 }
 
 #[tokio::test]

@@ -1,45 +1,18 @@
-//! The projector on a real engine: gaps are filled, the old is skipped, what can never be projected is parked, and what
-//! the database did not do comes again.
+//! Gaps are filled, the old is skipped, what can never be projected is parked, and what the database did not do comes
+//! again.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
-
-use aws_lambda_events::event::dynamodb::Event;
-use aws_sdk_dynamodb::{Client, primitives::Blob, types::AttributeValue};
-use projector::{Failure, Projector};
-use read_model::{DeadLetter, DeadLetters, PoolDoc, Tables, Views};
+use projector::Failure;
+use read_model::{PoolDoc, Tables};
 use serde_json::{Value, json};
-use shared::{ConferenceId, SeatTypeId};
+use shared::SeatTypeId;
 use uuid::Uuid;
 
-const CONFERENCE: ConferenceId = ConferenceId(Uuid::from_u128(1));
-const ANOTHER_ORDER: &str = "00000000-0000-0000-0000-00000000000a";
+use crate::world::{CONFERENCE, Commit, World, batch, batch_of, commit};
 
-/// One commit of the history that a test makes up.
-struct Commit {
-    stream: String,
-    version: u64,
-    entries: String,
-}
+const ANOTHER_ORDER: &str = "00000000-0000-0000-0000-00000000000a";
 
 fn pool(number: u128) -> SeatTypeId {
     SeatTypeId(Uuid::from_u128(number))
-}
-
-fn commit(stream: String, version: u64, events: &[Value]) -> Commit {
-    let id = Uuid::from_u128(7);
-    let events: Vec<Value> = events
-        .iter()
-        .map(|event| json!({ "id": id, "schema": 1, "type": event["type"], "data": event["data"] }))
-        .collect();
-    let entry = json!({
-        "command_id": id, "correlation_id": id, "fingerprint": "AAAAAAAAAAAAAAAAAAAAAA", "actor": "ada",
-        "at": "2027-05-03T09:30:00Z", "wrote": [], "events": events,
-    });
-    Commit {
-        stream,
-        version,
-        entries: json!([entry]).to_string(),
-    }
 }
 
 /// A commit on a pool's stream.
@@ -63,102 +36,13 @@ fn not_yet_invented() -> Value {
     json!({ "type": "SeatsTeleported", "data": {} })
 }
 
-struct World {
-    client: Client,
-    projector: Projector,
-    views: Views,
-    dead_letters: DeadLetters,
-}
-
 impl World {
-    async fn new() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let database = dynoxide::Database::memory().unwrap();
-        tokio::spawn(dynoxide::server::serve_with_shutdown(
-            listener,
-            database,
-            std::future::pending::<()>(),
-        ));
-        let client = plenary_http::start::local_dynamodb(&endpoint);
-        event_store::create_tables(&client, &event_store::Tables::default())
-            .await
-            .unwrap();
-        read_model::create_tables(&client, &read_model::Tables::default())
-            .await
-            .unwrap();
-        let tables = Tables::default();
-        Self {
-            projector: Projector::new(client.clone(), Default::default(), Default::default()),
-            views: Views::new(&client, &tables),
-            dead_letters: DeadLetters::new(client.clone(), tables.dead_letters),
-            client,
-        }
-    }
-
-    /// Put commits into the event table, over what was there.
-    async fn log(&self, commits: &[Commit]) {
-        for commit in commits {
-            self.client
-                .put_item()
-                .table_name(event_store::Tables::default().events)
-                .item("stream", AttributeValue::S(commit.stream.clone()))
-                .item("version", AttributeValue::N(commit.version.to_string()))
-                .item("entries", AttributeValue::S(commit.entries.clone()))
-                .item("hash", AttributeValue::B(Blob::new([0; 32])))
-                .send()
-                .await
-                .unwrap();
-        }
-    }
-
-    /// Hand over a batch; answers the sequence numbers of the records that must come again.
-    async fn hand_over(&self, batch: Event) -> Vec<String> {
-        let failures = self.projector.handle(batch).await.batch_item_failures;
-        let number = |number: Option<String>| number.unwrap_or_default();
-        failures
-            .into_iter()
-            .map(|failure| number(failure.item_identifier))
-            .collect()
-    }
-
     /// Version and quota of a pool's row.
     async fn row(&self, number: u128) -> Option<(u64, u32)> {
         let key = PoolDoc::key(CONFERENCE, pool(number));
         let row = self.views.availability.get(&key).await.unwrap();
         row.map(|row| (row.version, row.doc.quota))
     }
-
-    /// Stream, view and version of each dead letter.
-    async fn letters(&self) -> Vec<(String, String, u64)> {
-        let letters = self.dead_letters.all().await.unwrap();
-        let place = |letter: DeadLetter| (letter.stream, letter.view, letter.version);
-        letters.into_iter().map(place).collect()
-    }
-}
-
-/// These commits as stream records, numbered from 1.
-fn batch(commits: &[&Commit]) -> Event {
-    batch_of("INSERT", commits)
-}
-
-fn batch_of(event_name: &str, commits: &[&Commit]) -> Event {
-    let record = |(number, commit): (usize, &&Commit)| {
-        let key = json!({ "stream": { "S": commit.stream }, "version": { "N": commit.version.to_string() } });
-        let mut image = key.clone();
-        image["entries"] = json!({ "S": commit.entries });
-        // 32 zeros.
-        image["hash"] = json!({ "B": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" });
-        json!({
-            "eventID": number.to_string(), "eventName": event_name, "awsRegion": "local",
-            "dynamodb": {
-                "ApproximateCreationDateTime": 1_800_000_000, "Keys": key, "NewImage": image, "SizeBytes": 1,
-                "SequenceNumber": (number + 1).to_string(), "StreamViewType": "NEW_IMAGE",
-            },
-        })
-    };
-    let records: Vec<Value> = commits.iter().enumerate().map(record).collect();
-    serde_json::from_value(json!({ "Records": records })).unwrap()
 }
 
 #[tokio::test]

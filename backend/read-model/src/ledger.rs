@@ -1,0 +1,107 @@
+//! The views of the accounts context, which move together: an account's row, its entries, and what conferences took in.
+//!
+//! The proceeds of a conference are fed by the streams of many accounts, so no version of one stream can guard them. They
+//! move in one transaction with the account's row, which is guarded: whatever was added stands in the row's version, and
+//! nothing is added twice.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::{
+    Client, operation::transact_write_items::TransactWriteItemsError, types::TransactWriteItem,
+};
+use shared::{ConferenceId, account::StatementEntry};
+
+use crate::{AccountDoc, Day, Entries, Error, Proceeds, Row, Tables, Takings, View, Written};
+
+/// How many movements are kept for one transaction: DynamoDB takes a hundred items, and one more commit's must fit.
+const MANY: usize = 64;
+
+/// The accounts, their entries, and the proceeds.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    client: Client,
+    /// Accounts, by currency and person.
+    pub accounts: View<AccountDoc>,
+    pub entries: Entries,
+    pub proceeds: Proceeds,
+}
+
+/// Money that moved: what is written along with an account's row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Movements {
+    entries: Vec<StatementEntry>,
+    // A transaction can change a row once only.
+    takings: BTreeMap<(ConferenceId, Day), Takings>,
+}
+
+impl Movements {
+    /// An entry of the account.
+    pub fn enter(&mut self, entry: StatementEntry) {
+        self.entries.push(entry);
+    }
+
+    /// What a conference took in by it.
+    pub fn take_in(&mut self, conference: ConferenceId, day: Day, more: Takings) {
+        *self.takings.entry((conference, day)).or_default() += more;
+    }
+
+    /// The entries among them.
+    pub fn entries(&self) -> &[StatementEntry] {
+        &self.entries
+    }
+
+    /// Whether they should be written before more is added.
+    pub fn are_many(&self) -> bool {
+        self.entries.len() + self.takings.len() >= MANY
+    }
+}
+
+impl Ledger {
+    /// Over this DynamoDB and these tables.
+    pub fn new(client: &Client, tables: &Tables) -> Self {
+        Self {
+            client: client.clone(),
+            accounts: View::new(client.clone(), tables.accounts.clone()),
+            entries: Entries::new(client.clone(), tables.entries.clone()),
+            proceeds: Proceeds::new(client.clone(), tables.proceeds.clone()),
+        }
+    }
+
+    /// Write an account's row over the version that was read, together with the money that moved since: all or nothing.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn put(
+        &self,
+        row: &Row<AccountDoc>,
+        over: Option<u64>,
+        moved: &Movements,
+    ) -> Result<Written, Error> {
+        let part = TransactWriteItem::builder;
+        let mut parts = vec![part().put(self.accounts.guarded(row, over)?).build()];
+        for entry in &moved.entries {
+            let put = self.entries.put(&row.key, entry)?;
+            parts.push(part().put(put).build());
+        }
+        for ((conference, day), more) in &moved.takings {
+            let update = self.proceeds.add(*conference, day, more)?;
+            parts.push(part().update(update).build());
+        }
+        let request = self.client.transact_write_items();
+        match request.set_transact_items(Some(parts)).send().await {
+            Ok(_) => Ok(Written::Done),
+            Err(error) if error.as_service_error().is_some_and(is_lost) => Ok(Written::Lost),
+            Err(error) => Err(self.accounts.failed("TransactWriteItems", error)),
+        }
+    }
+}
+
+/// Whether a transaction was called off because somebody else was at the same rows: before it, or just then.
+fn is_lost(error: &TransactWriteItemsError) -> bool {
+    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else {
+        return false;
+    };
+    let lost = |code: &str| matches!(code, "ConditionalCheckFailed" | "TransactionConflict");
+    let mut reasons = cancelled.cancellation_reasons().iter();
+    reasons.any(|reason| reason.code().is_some_and(lost))
+}
