@@ -11,30 +11,28 @@ use shared::{
 use uuid::Uuid;
 
 /// What a request wants.
-pub(crate) struct Intent {
+pub(crate) struct Intent<'a> {
     pub(crate) command: Command,
-    pub(crate) said: Said,
+    pub(crate) said: Said<'a>,
 }
 
-impl Intent {
+impl<'a> Intent<'a> {
     /// Read it. New entries get ids that follow from the command's, so that the same command twice cannot make two.
     pub(crate) fn read(
         call: &Call,
         caller: &Caller,
-        request: &Request,
+        request: &'a Request,
         id: CommandId,
         provider: &str,
     ) -> Result<Self, Problem> {
         let mut said = Said::by(request);
-        let because = |said: &mut Said| said.body(request).map(|Because { reason }| reason);
-        let nothing = |said: &mut Said| said.body(request).map(|Nothing {}| ());
         #[expect(
             clippy::wildcard_enum_match_arm,
             reason = "the endpoints of other functions do not lead here"
         )]
         let action = match call.name {
             Name::StartTopUp => {
-                let StartTopUp { amount, order_id } = said.body(request)?;
+                let StartTopUp { amount, order_id } = said.body()?;
                 let account = StreamId::Account {
                     currency: amount.get().currency,
                     person: caller.person.clone(),
@@ -49,28 +47,37 @@ impl Intent {
                 return Ok(Self { command, said });
             }
             Name::ApproveAccount => {
-                nothing(&mut said)?;
+                let Nothing {} = said.body()?;
                 Action::Approve
             }
-            Name::DenyAccount => Action::Deny(because(&mut said)?),
-            Name::BlockAccount => Action::Block(because(&mut said)?),
+            Name::DenyAccount => {
+                let Because { reason } = said.body()?;
+                Action::Deny(reason)
+            }
+            Name::BlockAccount => {
+                let Because { reason } = said.body()?;
+                Action::Block(reason)
+            }
             Name::UnblockAccount => {
-                nothing(&mut said)?;
+                let Nothing {} = said.body()?;
                 Action::Unblock
             }
             Name::CloseAccount => {
-                nothing(&mut said)?;
+                let Nothing {} = said.body()?;
                 Action::Close
             }
             Name::SetCreditLimit => {
-                let SetCreditLimit { limit } = said.body(request)?;
+                let SetCreditLimit { limit } = said.body()?;
                 Action::SetCreditLimit(limit)
             }
-            Name::ReverseEntry => Action::ReverseEntry {
-                entry_id: Uuid::new_v5(&id.0, b"reversal"),
-                reverses: call.parameter(2)?,
-                reason: because(&mut said)?,
-            },
+            Name::ReverseEntry => {
+                let Because { reason } = said.body()?;
+                Action::ReverseEntry {
+                    entry_id: Uuid::new_v5(&id.0, b"reversal"),
+                    reverses: call.parameter(2)?,
+                    reason,
+                }
+            }
             _ => return Err(not_found()),
         };
         let command = Command {

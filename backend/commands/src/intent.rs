@@ -1,8 +1,7 @@
 //! From a request to a command.
 
 use domain::booking::Command;
-use plenary_http::{Call, Request, body, not_found};
-use serde::{Serialize, de::DeserializeOwned};
+use plenary_http::{Call, Request, Said, not_found};
 use shared::{
     CommandId, ConferenceId, Problem, SeatTypeId,
     endpoint::Name,
@@ -11,67 +10,57 @@ use shared::{
 };
 
 /// What a request wants.
-pub(crate) struct Intent {
+pub(crate) struct Intent<'a> {
     pub(crate) command: Command,
-    /// Method, path and body in one canonical form: two requests that say the same have the same.
-    pub(crate) said: Vec<u8>,
+    pub(crate) said: Said<'a>,
 }
 
-impl Intent {
+impl<'a> Intent<'a> {
     /// Read it. New conferences and seat types get ids that follow from the command's, so that the same command twice
     /// cannot make two.
-    pub(crate) fn read(call: &Call, request: &Request, id: CommandId) -> Result<Self, Problem> {
-        let mut said = format!("{} {}\n", request.method(), request.uri().path()).into_bytes();
+    pub(crate) fn read(call: &Call, request: &'a Request, id: CommandId) -> Result<Self, Problem> {
+        let mut said = Said::by(request);
         let command = match call.name {
-            Name::CreateConference => Command::CreateConference(
-                ConferenceId::derived(id.0, "conference"),
-                read(request, &mut said)?,
-            ),
-            Name::ReviseConference => {
-                Command::ReviseConference(call.parameter(0)?, read(request, &mut said)?)
+            Name::CreateConference => {
+                Command::CreateConference(ConferenceId::derived(id.0, "conference"), said.body()?)
             }
+            Name::ReviseConference => Command::ReviseConference(call.parameter(0)?, said.body()?),
             Name::AddSeatType => {
                 let seat_type = SeatTypeId::derived(id.0, "seat type");
-                Command::AddSeatType(call.parameter(0)?, seat_type, read(request, &mut said)?)
+                Command::AddSeatType(call.parameter(0)?, seat_type, said.body()?)
             }
-            Name::ReviseSeatType => Command::ReviseSeatType(
-                call.parameter(0)?,
-                call.parameter(1)?,
-                read(request, &mut said)?,
-            ),
+            Name::ReviseSeatType => {
+                Command::ReviseSeatType(call.parameter(0)?, call.parameter(1)?, said.body()?)
+            }
             Name::Publish => {
-                let Nothing {} = read(request, &mut said)?;
+                let Nothing {} = said.body()?;
                 Command::Publish(call.parameter(0)?)
             }
             Name::Unpublish => {
-                let Nothing {} = read(request, &mut said)?;
+                let Nothing {} = said.body()?;
                 Command::Unpublish(call.parameter(0)?)
             }
             Name::CancelConference => {
-                let Nothing {} = read(request, &mut said)?;
+                let Nothing {} = said.body()?;
                 Command::CancelConference(call.parameter(0)?)
             }
-            Name::AddPromoCode => {
-                Command::AddPromoCode(call.parameter(0)?, read(request, &mut said)?)
-            }
+            Name::AddPromoCode => Command::AddPromoCode(call.parameter(0)?, said.body()?),
             Name::WithdrawPromoCode => {
-                let Nothing {} = read(request, &mut said)?;
+                let Nothing {} = said.body()?;
                 Command::WithdrawPromoCode(call.parameter(0)?, call.parameter(1)?)
             }
-            Name::PlaceOrder => Command::PlaceOrder(read(request, &mut said)?),
+            Name::PlaceOrder => Command::PlaceOrder(said.body()?),
             Name::ExtendHold => {
-                let Nothing {} = read(request, &mut said)?;
+                let Nothing {} = said.body()?;
                 Command::ExtendHold(call.parameter(0)?)
             }
-            Name::AssignAttendees => {
-                Command::AssignAttendees(call.parameter(0)?, read(request, &mut said)?)
-            }
+            Name::AssignAttendees => Command::AssignAttendees(call.parameter(0)?, said.body()?),
             Name::Confirm => {
-                let Nothing {} = read(request, &mut said)?;
+                let Nothing {} = said.body()?;
                 Command::Confirm(call.parameter(0)?)
             }
             Name::CancelSeats => {
-                let CancelSeats { seats } = read(request, &mut said)?;
+                let CancelSeats { seats } = said.body()?;
                 let line = call.parameter::<i64>(1)?;
                 Command::CancelSeats(
                     call.parameter(0)?,
@@ -80,7 +69,7 @@ impl Intent {
                 )
             }
             Name::CancelOrder => {
-                let Nothing {} = read(request, &mut said)?;
+                let Nothing {} = said.body()?;
                 Command::CancelOrder(call.parameter(0)?)
             }
             Name::Catalogue
@@ -108,15 +97,4 @@ impl Intent {
         };
         Ok(Self { command, said })
     }
-}
-
-/// The body, which is also what the request said.
-fn read<T: Serialize + DeserializeOwned>(
-    request: &Request,
-    said: &mut Vec<u8>,
-) -> Result<T, Problem> {
-    let value = body(request)?;
-    // What was read can be written: these types are plain data.
-    said.extend(serde_json::to_vec(&value).unwrap_or_default());
-    Ok(value)
 }

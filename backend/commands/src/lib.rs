@@ -50,7 +50,11 @@ impl Commands {
 
         let broke = |broken: Fault| respond::broke(request, &broken, broken.is_throttled());
 
-        let fingerprint = self.store.keys().fingerprint(&caller.person, &said).await;
+        let fingerprint = self
+            .store
+            .keys()
+            .fingerprint(&caller.person, said.bytes())
+            .await;
         let envelope = Envelope {
             context: Context {
                 command_id,

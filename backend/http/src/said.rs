@@ -6,31 +6,35 @@ use shared::Problem;
 use crate::{Request, body};
 
 /// Method, path and body in one canonical form: two requests that say the same have the same.
-pub struct Said(Vec<u8>);
+pub struct Said<'a> {
+    request: &'a Request,
+    text: Vec<u8>,
+}
 
-impl Said {
+impl<'a> Said<'a> {
     /// What a request says by its address.
-    pub fn by(request: &Request) -> Self {
-        Self(format!("{} {}\n", request.method(), request.uri().path()).into_bytes())
+    pub fn by(request: &'a Request) -> Self {
+        let text = format!("{} {}\n", request.method(), request.uri().path());
+        Self {
+            request,
+            text: text.into_bytes(),
+        }
     }
 
     /// The request's body, which it says as well.
     ///
     /// # Errors
     /// See [`body`].
-    pub fn body<T: Serialize + DeserializeOwned>(
-        &mut self,
-        request: &Request,
-    ) -> Result<T, Problem> {
-        let value = body(request)?;
+    pub fn body<T: Serialize + DeserializeOwned>(&mut self) -> Result<T, Problem> {
+        let value = body(self.request)?;
         // What was read can be written: these types are plain data.
-        self.0
+        self.text
             .extend(serde_json::to_vec(&value).unwrap_or_default());
         Ok(value)
     }
 
     /// The whole of it.
     pub fn bytes(&self) -> &[u8] {
-        &self.0
+        &self.text
     }
 }
