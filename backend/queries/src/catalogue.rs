@@ -14,7 +14,7 @@ use shared::{
 use crate::{
     Queries, Refusal,
     conference::WithPools,
-    minimum::{Minimum, Reading, named, wait},
+    minimum::{Minimum, Named, Reading, found, named, wait},
 };
 
 /// How many conferences a page has.
@@ -167,34 +167,24 @@ impl Queries {
         })
     }
 
-    /// Every conference on sale. The index may be a moment behind, so those that the caller names are read themselves.
+    /// Every conference on sale.
     async fn on_sale(
         &self,
         minimum: Option<&Minimum>,
     ) -> Result<(Vec<Row<ConferenceDoc>>, VersionToken), Refusal> {
-        let shelf = ConferenceDoc::SHELF;
-        let mut rows = self
-            .views
-            .catalogue
-            .find(ConferenceDoc::ON_SALE, shelf)
-            .await?;
-        let mut seen = VersionToken::default();
-        let named: Vec<ConferenceId> = named(minimum, "conference#")
-            .filter_map(|id| id.parse().ok())
-            .collect();
-        for id in &named {
-            seen.advance(&format!("conference#{id}"), 0);
-        }
-        let keys = named.into_iter().map(ConferenceDoc::key).collect();
-        for row in self.views.catalogue.get_all(keys).await? {
-            seen.advance(&row.source, row.version);
-            rows.retain(|other| other.key != row.key);
-            if row.doc.status == ConferenceStatus::Published {
-                rows.push(row);
-            }
-        }
-        Ok((rows, seen))
+        let shelf = (ConferenceDoc::ON_SALE, ConferenceDoc::SHELF);
+        let is_on_sale = |doc: &ConferenceDoc| doc.status == ConferenceStatus::Published;
+        let named = named_conferences(minimum);
+        Ok(found(&self.views.catalogue, shelf, named, is_on_sale).await?)
     }
+}
+
+/// The conferences that the caller names.
+pub(crate) fn named_conferences(minimum: Option<&Minimum>) -> Vec<Named> {
+    named(minimum, "conference#")
+        .filter_map(|id| id.parse().ok())
+        .map(|id: ConferenceId| (format!("conference#{id}"), ConferenceDoc::key(id)))
+        .collect()
 }
 
 fn cities(on_sale: &[Row<ConferenceDoc>], now: Timestamp) -> Vec<Place> {
@@ -205,7 +195,8 @@ fn cities(on_sale: &[Row<ConferenceDoc>], now: Timestamp) -> Vec<Place> {
     cities
 }
 
-fn summary(found: &WithPools, now: Timestamp) -> ConferenceSummary {
+/// A conference as lists show it.
+pub(crate) fn summary(found: &WithPools, now: Timestamp) -> ConferenceSummary {
     let doc = found.conference.doc.clone();
     let cheapest = doc.seat_types.iter().map(|seat_type| seat_type.price).min();
     let pools = doc.seat_types.iter();

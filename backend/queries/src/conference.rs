@@ -51,15 +51,6 @@ impl WithPools {
         }
         as_of
     }
-
-    fn visibility(&self) -> Visibility {
-        match self.conference.doc.status {
-            ConferenceStatus::Draft => Visibility::Private,
-            ConferenceStatus::Published
-            | ConferenceStatus::Unpublished
-            | ConferenceStatus::Cancelled => Visibility::Public,
-        }
-    }
 }
 
 impl Queries {
@@ -71,7 +62,11 @@ impl Queries {
         let OnlyMinimum { min_version } = query(request)?;
         let found = self.conference(call, min_version.as_ref()).await?;
         let page = page(&found, plenary_http::now());
-        Ok(cached_json(request, found.visibility(), &page))
+        Ok(cached_json(
+            request,
+            visibility(&found.conference.doc),
+            &page,
+        ))
     }
 
     pub(crate) async fn availability(
@@ -91,7 +86,11 @@ impl Queries {
                 .collect(),
             as_of: found.as_of(),
         };
-        Ok(cached_json(request, found.visibility(), &availability))
+        Ok(cached_json(
+            request,
+            visibility(&found.conference.doc),
+            &availability,
+        ))
     }
 
     /// The conference that the path names, by id or slug. A draft is only there for those who may change it.
@@ -174,14 +173,28 @@ fn pool_keys(conference: &Row<ConferenceDoc>) -> impl Iterator<Item = String> {
     seat_types.map(|seat_type| PoolDoc::key(conference.doc.conference_id, seat_type.seat_type_id))
 }
 
-fn is_visible(conference: &ConferenceDoc, caller: Option<&Caller>) -> bool {
+/// Whether a conference is there for the caller at all.
+pub(crate) fn is_visible(conference: &ConferenceDoc, caller: Option<&Caller>) -> bool {
     match conference.status {
         ConferenceStatus::Published
         | ConferenceStatus::Unpublished
         | ConferenceStatus::Cancelled => true,
-        ConferenceStatus::Draft => {
-            caller.is_some_and(|caller| caller.is_operator || caller.person == conference.organizer)
-        }
+        ConferenceStatus::Draft => caller.is_some_and(|caller| is_run_by(conference, caller)),
+    }
+}
+
+/// Whether the caller may change a conference, and see what only those may see.
+pub(crate) fn is_run_by(conference: &ConferenceDoc, caller: &Caller) -> bool {
+    caller.is_operator || caller.person == conference.organizer
+}
+
+/// Whose caches may keep what is said of a conference.
+pub(crate) fn visibility(conference: &ConferenceDoc) -> Visibility {
+    match conference.status {
+        ConferenceStatus::Draft => Visibility::Private,
+        ConferenceStatus::Published
+        | ConferenceStatus::Unpublished
+        | ConferenceStatus::Cancelled => Visibility::Public,
     }
 }
 

@@ -4,15 +4,21 @@
 //! |---|---|
 //! | `catalogue` | what is on sale, filtered |
 //! | `conference` | one conference's page, and how its seats stand |
+//! | `promo_code` | what a promo code does; all of a conference's |
+//! | `organizer` | an organizer's own conferences, and what each took in |
+//! | `account` | a person's accounts and their entries |
 //! | `order` | a person's orders |
 //! | `ticket`, `calendar` | what a person takes along of an order |
 //! | `minimum` | waiting until a view shows what the caller has already seen |
 
+mod account;
 mod calendar;
 mod catalogue;
 mod conference;
 mod minimum;
 mod order;
+mod organizer;
+mod promo_code;
 mod ticket;
 
 use plenary_http::{Request, Response, fault, not_found, respond, route};
@@ -79,12 +85,12 @@ impl Queries {
             Name::Order => self.order(request, &call).await,
             Name::OrderTicket => self.ticket(request, &call).await,
             Name::OrderCalendar => self.calendar(request, &call).await,
-            Name::MyAccounts
-            | Name::Statement
-            | Name::PromoCodes
-            | Name::PromoTerms
-            | Name::Proceeds
-            | Name::MyConferences => Err(not_found().into()),
+            Name::PromoTerms => self.promo_terms(request, &call).await,
+            Name::PromoCodes => self.promo_codes(request, &call).await,
+            Name::MyConferences => self.my_conferences(request, &call).await,
+            Name::Proceeds => self.proceeds(request, &call).await,
+            Name::MyAccounts => self.my_accounts(request, &call).await,
+            Name::Statement => self.statement(request, &call).await,
             Name::CreateConference
             | Name::ReviseConference
             | Name::AddSeatType

@@ -12,6 +12,10 @@ async fn main() -> Result<(), Error> {
         catalogue: variable("CATALOGUE_TABLE")?,
         availability: variable("AVAILABILITY_TABLE")?,
         orders: variable("ORDERS_TABLE")?,
+        promo_codes: variable("PROMO_CODES_TABLE")?,
+        accounts: variable("ACCOUNTS_TABLE")?,
+        entries: variable("ENTRIES_TABLE")?,
+        proceeds: variable("PROCEEDS_TABLE")?,
         ..Tables::default()
     };
     let queries = &Queries::new(&dynamodb().await, &tables);

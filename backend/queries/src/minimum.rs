@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use read_model::{Document, Error, Index, Row, View};
 use serde::Deserialize;
 use shared::{VersionToken, version::NotAToken};
 use tokio::time::{Instant, sleep};
@@ -78,6 +79,34 @@ pub(crate) fn named<'a>(
         .into_iter()
         .flatten()
         .filter_map(move |stream| stream.strip_prefix(prefix))
+}
+
+/// A row that the caller names: its stream, and its key.
+pub(crate) type Named = (String, String);
+
+/// The rows under one hash key of an index, and how far each has come. The index may be a moment behind, so those that
+/// the caller names are read themselves; of these count the ones that belong there.
+pub(crate) async fn found<D: Document>(
+    view: &View<D>,
+    (index, hash): (Index, &str),
+    named: Vec<Named>,
+    belongs: impl Fn(&D) -> bool,
+) -> Result<(Vec<Row<D>>, VersionToken), Error> {
+    let mut rows = view.find(index, hash).await?;
+    let (streams, keys): (Vec<String>, Vec<String>) = named.into_iter().unzip();
+    for row in view.get_all(keys).await? {
+        rows.retain(|other| other.key != row.key);
+        rows.push(row);
+    }
+    let mut seen = VersionToken::default();
+    for stream in &streams {
+        seen.advance(stream, 0);
+    }
+    for row in &rows {
+        seen.advance(&row.source, row.version);
+    }
+    rows.retain(|row| belongs(&row.doc));
+    Ok((rows, seen))
 }
 
 /// Look until the minimum is reached, or for as long as a person can be made to wait.

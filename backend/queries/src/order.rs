@@ -11,7 +11,7 @@ use shared::{
 
 use crate::{
     Queries, Refusal,
-    minimum::{Minimum, OnlyMinimum, Reading, named, wait},
+    minimum::{Minimum, OnlyMinimum, Reading, found, named, wait},
 };
 
 /// The conferences that orders are for.
@@ -72,28 +72,18 @@ impl Queries {
         Ok(Reading { value, own, seen })
     }
 
-    /// The person's orders by the index, which may be a moment behind; those that they name are read themselves.
     async fn look_for_all(
         &self,
         owner: &str,
         minimum: Option<&Minimum>,
     ) -> Result<Reading<MyOrders>, Refusal> {
-        let mut seen = VersionToken::default();
-        let mut rows = self.views.orders.find(OrderDoc::BY_OWNER, owner).await?;
-        let named: Vec<OrderId> = named(minimum, "order#")
+        let named = named(minimum, "order#")
             .filter_map(|id| id.parse().ok())
-            .collect();
-        for id in &named {
-            seen.advance(&format!("order#{id}"), 0);
-        }
-        let keys = named.into_iter().map(OrderDoc::key).collect();
-        for row in self.views.orders.get_all(keys).await? {
-            seen.advance(&row.source, row.version);
-            rows.retain(|other| other.key != row.key);
-            if row.doc.owner.0 == owner {
-                rows.push(row);
-            }
-        }
+            .map(|id: OrderId| (format!("order#{id}"), OrderDoc::key(id)));
+        let is_theirs = |doc: &OrderDoc| doc.owner.0 == owner;
+        let by_owner = (OrderDoc::BY_OWNER, owner);
+        let orders = &self.views.orders;
+        let (mut rows, mut seen) = found(orders, by_owner, named.collect(), is_theirs).await?;
         rows.sort_by_key(|row| std::cmp::Reverse((row.doc.placed_at, row.doc.order_id)));
 
         let conferences = self.conferences(&rows).await?;

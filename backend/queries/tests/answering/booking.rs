@@ -1,23 +1,11 @@
-//! The query function on a real engine: what it shows, to whom, and as of when.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+//! What is on sale, how its seats stand, and a person's orders.
 
 use std::time::Duration;
 
-use lambda_http::{
-    Body, Request, RequestExt, Response, aws_lambda_events::apigw::ApiGatewayV2httpRequestContext,
-    http, request::RequestContext,
-};
 use queries::Queries;
-use read_model::{
-    ConferenceDoc, Document, LineDoc, OrderDoc, OrderPhase, PaymentDoc, PoolDoc, Row, SeatTypeDoc,
-    Tables, View, Views, Written,
-};
-use serde::de::DeserializeOwned;
-use serde_json::json;
+use read_model::{ConferenceDoc, LineDoc, OrderDoc, OrderPhase, PaymentDoc, PoolDoc, Row, Tables};
 use shared::{
-    ConferenceId, Currency, Money, OrderId, PaymentId, PersonId, Problem, ProblemType, SeatTypeId,
-    Timestamp,
+    Currency, OrderId, PaymentId, PersonId, ProblemType,
     problem::FieldErrors,
     views::{
         Availability, Catalogue, ConferencePage, ConferenceStatus, LineDiscount, MyOrders,
@@ -26,63 +14,14 @@ use shared::{
 };
 use uuid::Uuid;
 
-const DAY: i64 = 24 * 60;
+use crate::world::{
+    ADA, BOB, DAY, NOBODY, OLGA, OPERATOR, STANDARD, World, conference, conference_id, euros,
+    in_minutes, put, request, with,
+};
 
-struct World {
-    queries: Queries,
-    views: Views,
-}
-
-/// Somebody who calls, with the groups of their token.
-type Caller<'a> = Option<(&'a str, &'a str)>;
-const NOBODY: Caller<'static> = None;
-const ADA: Caller<'static> = Some(("ada", ""));
-const BOB: Caller<'static> = Some(("bob", ""));
-const OLGA: Caller<'static> = Some(("olga", "[organizer]"));
-const OPERATOR: Caller<'static> = Some(("otto", "[operator]"));
+const ORDER: OrderId = OrderId(Uuid::from_u128(200));
 
 impl World {
-    async fn new() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let database = dynoxide::Database::memory().unwrap();
-        tokio::spawn(dynoxide::server::serve_with_shutdown(
-            listener,
-            database,
-            std::future::pending::<()>(),
-        ));
-        let client = plenary_http::start::local_dynamodb(&endpoint);
-        read_model::create_tables(&client, &read_model::Tables::default())
-            .await
-            .unwrap();
-        Self {
-            views: Views::new(&client, &Tables::default()),
-            queries: Queries::new(&client, &Tables::default()),
-        }
-    }
-
-    async fn get(&self, path: &str, caller: Caller<'_>) -> Response<Body> {
-        self.queries.handle(request(path, caller)).await
-    }
-
-    /// The answer to a request that is answered.
-    async fn ask<T: DeserializeOwned>(&self, path: &str, caller: Caller<'_>) -> T {
-        let answer = self.get(path, caller).await;
-        assert_eq!(answer.status(), 200, "{path}: {:?}", answer.body());
-        serde_json::from_slice(answer.body()).unwrap()
-    }
-
-    /// The problem with a request that is refused.
-    async fn refusal(&self, path: &str, caller: Caller<'_>) -> Problem {
-        let answer = self.get(path, caller).await;
-        assert_eq!(answer.headers()["content-type"], "application/problem+json");
-        serde_json::from_slice(answer.body()).unwrap()
-    }
-
-    async fn is_not_found(&self, path: &str, caller: Caller<'_>) -> bool {
-        self.refusal(path, caller).await.kind() == Some(ProblemType::NotFound)
-    }
-
     /// The slugs of a catalogue's page.
     async fn slugs(&self, parameters: &str) -> Vec<String> {
         let path = format!("/api/conferences{parameters}");
@@ -92,80 +31,6 @@ impl World {
             .map(|conference| conference.slug.to_string())
             .collect()
     }
-
-    async fn has(&self, conference: Row<ConferenceDoc>) {
-        put(&self.views.catalogue, &conference).await;
-    }
-}
-
-async fn put<D: Document>(view: &View<D>, row: &Row<D>) {
-    let over = (row.version > 1).then(|| row.version - 1);
-    assert_eq!(view.put(row, over).await.unwrap(), Written::Done);
-}
-
-fn request(path: &str, caller: Caller<'_>) -> Request {
-    let mut context = ApiGatewayV2httpRequestContext::default();
-    if let Some((sub, groups)) = caller {
-        let claims = json!({ "sub": sub, "cognito:groups": groups });
-        context.authorizer =
-            serde_json::from_value(json!({ "jwt": { "claims": claims } })).unwrap();
-    }
-    http::Request::builder()
-        .uri(format!("https://plenary.example{path}"))
-        .body(Body::Empty)
-        .unwrap()
-        .with_request_context(RequestContext::ApiGatewayV2(context))
-}
-
-fn in_minutes(minutes: i64) -> Timestamp {
-    plenary_http::now().plus_minutes(minutes)
-}
-
-fn conference_id(number: u128) -> ConferenceId {
-    ConferenceId(Uuid::from_u128(number))
-}
-
-const STANDARD: SeatTypeId = SeatTypeId(Uuid::from_u128(100));
-const ORDER: OrderId = OrderId(Uuid::from_u128(200));
-
-/// A published conference that begins in so many days and lasts for two.
-fn conference(number: u128, days: i64) -> Row<ConferenceDoc> {
-    let id = conference_id(number);
-    Row {
-        key: ConferenceDoc::key(id),
-        source: format!("conference#{id}"),
-        version: 1,
-        doc: ConferenceDoc {
-            conference_id: id,
-            organizer: PersonId("olga".into()),
-            status: ConferenceStatus::Published,
-            slug: format!("conference-{number}").parse().unwrap(),
-            name: "Rust Week".parse().unwrap(),
-            description: "All about crabs".parse().unwrap(),
-            venue: "Hall".parse().unwrap(),
-            city: "Berlin".parse().unwrap(),
-            time_zone: "Europe/Berlin".parse().unwrap(),
-            starts_at: in_minutes(days * DAY),
-            ends_at: in_minutes((days + 2) * DAY),
-            currency: Currency::EUR,
-            seat_types: vec![SeatTypeDoc {
-                seat_type_id: STANDARD,
-                name: "Standard".parse().unwrap(),
-                description: "".parse().unwrap(),
-                price: 12_000.try_into().unwrap(),
-                quota: 10.try_into().unwrap(),
-                max_per_order: 4.try_into().unwrap(),
-            }],
-        },
-    }
-}
-
-fn with(
-    mut conference: Row<ConferenceDoc>,
-    change: impl FnOnce(&mut ConferenceDoc),
-) -> Row<ConferenceDoc> {
-    change(&mut conference.doc);
-    conference
 }
 
 /// Ten seats: three sold, two held for a quarter of an hour, one whose hold is over.
@@ -209,10 +74,7 @@ fn order(version: u64, phase: OrderPhase) -> Row<OrderDoc> {
                 line: 1,
                 seat_type_id: STANDARD,
                 name: "Standard".parse().unwrap(),
-                unit_price: Money {
-                    minor: 12_000,
-                    currency: Currency::EUR,
-                },
+                unit_price: euros(12_000),
                 discounts: Vec::new(),
                 requested: 2,
                 seats: vec![seat(1, SeatStatus::Cancelled), seat(2, SeatStatus::Held)],
@@ -496,10 +358,6 @@ async fn a_hold_can_be_extended_once_and_before_it_is_over() {
 async fn an_order_costs_what_is_left_after_discounts_and_says_what_was_paid() {
     let world = World::new().await;
     world.has(conference(1, 10)).await;
-    let euros = |minor| Money {
-        minor,
-        currency: Currency::EUR,
-    };
     let mut row = order(1, OrderPhase::Confirmed);
     row.doc.lines[0].discounts = vec![LineDiscount {
         code: "TENTH".parse().unwrap(),
