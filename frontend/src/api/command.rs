@@ -64,29 +64,30 @@ impl Phase {
     }
 }
 
-type OnAccepted<A> = Rc<dyn Fn(Accepted<A>)>;
+/// Reads an accepted command's answer and acts on it; false where it cannot be read.
+type OnAccepted = Rc<dyn Fn(Wrote, &str) -> bool>;
 
 /// A command's place on a screen: at most one intent at a time is under way in it.
-pub struct Command<A: 'static> {
+///
+/// The answer's type is out of sight here, so that sending is compiled once and not for each kind of answer.
+#[derive(Clone, Copy)]
+pub struct Command {
     client: Client,
     phase: RwSignal<Phase>,
     /// An intent that failed on the server's side: asked again for the same, it goes under the same key.
     unsettled: StoredValue<Option<Intent>>,
-    on_accepted: StoredValue<OnAccepted<A>, LocalStorage>,
+    on_accepted: StoredValue<OnAccepted, LocalStorage>,
 }
-
-impl<A> Clone for Command<A> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<A> Copy for Command<A> {}
 
 /// A command of this component; `on_accepted` runs once it is accepted.
-pub fn use_command<A: DeserializeOwned + 'static>(
-    on_accepted: impl Fn(Accepted<A>) + 'static,
-) -> Command<A> {
+pub fn use_command<A: DeserializeOwned>(on_accepted: impl Fn(Accepted<A>) + 'static) -> Command {
+    let on_accepted = move |Wrote { wrote }: Wrote, body: &str| match serde_json::from_str(body) {
+        Ok(answer) => {
+            on_accepted(Accepted { answer, wrote });
+            true
+        }
+        Err(_) => false,
+    };
     Command {
         client: use_client(),
         phase: RwSignal::default(),
@@ -95,7 +96,7 @@ pub fn use_command<A: DeserializeOwned + 'static>(
     }
 }
 
-impl<A: DeserializeOwned + 'static> Command<A> {
+impl Command {
     /// What is known of it.
     pub fn phase(&self) -> Signal<Phase> {
         self.phase.into()
@@ -135,13 +136,13 @@ impl<A: DeserializeOwned + 'static> Command<A> {
         let command = *self;
         spawn_local(async move {
             match command.client.carry_out(&intent, command.phase).await {
-                Ok(accepted) => {
+                Ok((wrote, body)) => {
                     // The component may be gone: what was written is noted either way.
                     let on_accepted = command.on_accepted.try_get_value();
                     command.unsettled.try_set_value(None);
                     command.phase.try_set(Phase::Idle);
-                    if let Some(on_accepted) = on_accepted {
-                        on_accepted(accepted);
+                    if on_accepted.is_some_and(|on_accepted| !on_accepted(wrote, &body)) {
+                        command.phase.try_set(Phase::Failed(Failure::unreadable()));
                     }
                 }
                 Err(failure) => {
@@ -160,19 +161,19 @@ impl<A: DeserializeOwned + 'static> Command<A> {
 impl Client {
     /// Send until it is accepted or rejected. Without an answer there is no giving up: the same key goes out again and
     /// again, because only an answer says whether the command went through.
-    async fn carry_out<A: DeserializeOwned>(
+    async fn carry_out(
         &self,
         intent: &Intent,
         phase: RwSignal<Phase>,
-    ) -> Result<Accepted<A>, Failure> {
+    ) -> Result<(Wrote, String), Failure> {
         let mut attempt = 0;
         let mut faults = 0;
         loop {
             attempt += 1;
             let pause = match self.attempt(intent).await {
-                Attempt::Accepted(accepted) => {
-                    self.versions.wrote(&accepted.wrote);
-                    return Ok(accepted);
+                Attempt::Accepted(wrote, body) => {
+                    self.versions.wrote(&wrote.wrote);
+                    return Ok((wrote, body));
                 }
                 Attempt::Rejected(failure) => return Err(failure),
                 Attempt::Fault(failure) => {
@@ -196,7 +197,7 @@ impl Client {
         }
     }
 
-    async fn attempt<A: DeserializeOwned>(&self, intent: &Intent) -> Attempt<A> {
+    async fn attempt(&self, intent: &Intent) -> Attempt {
         let call = Call {
             method: Method::POST,
             path: &intent.path,
@@ -214,9 +215,9 @@ impl Client {
             return Attempt::Unknown;
         };
         if response.ok() {
-            return match read_accepted(&body) {
-                Some(accepted) => Attempt::Accepted(accepted),
-                None => Attempt::Rejected(Failure::unreadable()),
+            return match serde_json::from_str(&body) {
+                Ok(wrote) => Attempt::Accepted(wrote, body),
+                Err(_) => Attempt::Rejected(Failure::unreadable()),
             };
         }
         let failure = Failure::of_problem(&body);
@@ -231,20 +232,16 @@ impl Client {
     }
 }
 
-/// Reads both halves of an [`Accepted`] by themselves: reading it whole goes through serde's buffer for flattened
+/// Half of an [`Accepted`]. Its halves are read by themselves: reading it whole goes through serde's buffer for flattened
 /// fields, which would cost the app some 10 KB.
-fn read_accepted<A: DeserializeOwned>(body: &str) -> Option<Accepted<A>> {
-    #[derive(Deserialize)]
-    struct Wrote {
-        wrote: Vec<StreamVersion>,
-    }
-    let Wrote { wrote } = serde_json::from_str(body).ok()?;
-    let answer = serde_json::from_str(body).ok()?;
-    Some(Accepted { answer, wrote })
+#[derive(Deserialize)]
+struct Wrote {
+    wrote: Vec<StreamVersion>,
 }
 
-enum Attempt<A> {
-    Accepted(Accepted<A>),
+enum Attempt {
+    /// What was written, and the whole answer.
+    Accepted(Wrote, String),
     /// Settled: sending it again would change nothing.
     Rejected(Failure),
     /// Broken on the server's side; it may have been carried out.

@@ -1,7 +1,7 @@
 //! Screens that are downloaded when they are first shown, so that the first download is the catalogue and a conference's
 //! page, and nothing else.
 //!
-//! A function marked `wasm_split` is a seam: the builder (`infra/local/src/site.rs`) cuts the compiled app there and puts
+//! A function marked `wasm_split` is a seam: the builder (`infra/local/src/site`) cuts the compiled app there and puts
 //! what only functions behind the seam need into a file of its own, named after the first word in the brackets. Calling
 //! the function downloads the file first. Functions with the same word share a file, and what two files need, but the
 //! first download does not, becomes a file that both load.
@@ -17,15 +17,24 @@ use leptos::{
 
 use super::{
     bookings::BookingsScreen,
+    conference::{Placing, Wish},
     order::{OrderScreen, Step},
 };
 use crate::ui::{PageHeading, Skeleton, handler};
 
-#[wasm_split(orders, wasm_split_path = leptos::wasm_split, preload(preload_orders), fallible)]
+/// Places orders for the form of a conference's page.
+#[wasm_split(orders, wasm_split_path = leptos::wasm_split, fallible)]
+pub fn placing(wish: Wish) -> Result<ViewFn, SplitLoaderError> {
+    Ok((move || view! { <Placing wish /> }).into())
+}
+
+/// An order, at one of its steps.
+#[wasm_split(orders, wasm_split_path = leptos::wasm_split, fallible)]
 pub fn order_screen(id: String, step: Step) -> Result<ViewFn, SplitLoaderError> {
     Ok((move || view! { <OrderScreen id=id.clone() step /> }).into())
 }
 
+/// Everything that the person booked.
 #[wasm_split(orders, wasm_split_path = leptos::wasm_split, fallible)]
 pub fn bookings_screen() -> Result<ViewFn, SplitLoaderError> {
     Ok((|| view! { <BookingsScreen /> }).into())

@@ -1,7 +1,5 @@
 //! Placing an order: from "Hold seats" to the order's own page, over a refresh or a trip to the sign-in page.
 
-use std::sync::Arc;
-
 use leptos::{prelude::*, task::spawn_local};
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -12,14 +10,14 @@ use shared::{
     views::{ConferencePage, OrderLine, OrderView, OrderedConference, OrderedSeat},
 };
 
-use super::choice::Choice;
+use super::{choice::Choice, form::Wish, rejection::Rejection};
 use crate::{
     api::{Client, Command, Failure, Intent, Phase, use_client, use_command},
     app::written::Written,
     auth,
     browser::{current_path, random_uuid, tab},
     router::use_router,
-    ui::watch,
+    ui::{If, watch},
 };
 
 const KEPT_AS: &str = "placing";
@@ -32,17 +30,10 @@ struct Placing {
     intent: Intent,
 }
 
-/// Placing an order on a conference's page.
-#[derive(Clone, Copy)]
-pub struct Placement {
-    client: Client,
-    command: Command<OrderAnswer>,
-    /// Whether the way to the sign-in page could not be found.
-    pub sign_in_failed: RwSignal<bool>,
-}
-
-/// The placement of this page. One that was interrupted goes on by itself.
-pub fn use_placement(page: Memo<Option<Arc<ConferencePage>>>) -> Placement {
+/// Places the order as soon as the form wishes it, and says why if it does not come about. An order that was interrupted
+/// goes on by itself.
+#[component]
+pub fn Placing(wish: Wish) -> impl IntoView {
     let client = use_client();
     let written = use_context::<Written>().unwrap_or_default();
     let router = use_router();
@@ -50,10 +41,8 @@ pub fn use_placement(page: Memo<Option<Arc<ConferencePage>>>) -> Placement {
         let order_id = accepted.answer.order_id;
         tab::remove(KEPT_AS);
         Choice::forget(accepted.answer.conference_id);
-        if let Some(page) = page.get_untracked() {
-            let placed = as_placed(&accepted.answer, &page, client);
-            written.placed(accepted, placed);
-        }
+        let placed = as_placed(&accepted.answer, &wish.page.get_untracked(), client);
+        written.placed(accepted, placed);
         router.push(&format!("/orders/{order_id}"));
     });
     let placement = Placement {
@@ -61,38 +50,44 @@ pub fn use_placement(page: Memo<Option<Arc<ConferencePage>>>) -> Placement {
         command,
         sign_in_failed: RwSignal::new(false),
     };
-    watch(move || placement.settle(&command.phase().get()));
-
-    let resumed = StoredValue::new(false);
+    let phase = command.phase();
     watch(move || {
-        let Some(conference_id) = page.with(|page| page.as_ref().map(|page| page.conference_id))
-        else {
-            return;
-        };
-        if !resumed.get_value() {
-            resumed.set_value(true);
-            placement.resume(conference_id);
+        if wish.is_wanted.get() {
+            wish.is_wanted.set(false);
+            let page = wish.page.get_untracked();
+            wish.choice
+                .with_untracked(|choice| placement.place(choice, &page));
         }
+        wish.phase.set(phase.get());
     });
-    placement
+    watch(move || placement.settle(&phase.get()));
+    placement.resume(wish.page.with_untracked(|page| page.conference_id));
+    view! {
+        <Rejection wish />
+        <If when=move || placement.sign_in_failed.get()>
+            <p class="notice bad" role="alert">
+                "The sign-in service did not answer. Your choice is kept; try again in a moment."
+            </p>
+        </If>
+    }
+}
+
+/// An order on its way from this page.
+#[derive(Clone, Copy)]
+struct Placement {
+    client: Client,
+    command: Command,
+    /// Whether the way to the sign-in page could not be found.
+    sign_in_failed: RwSignal<bool>,
 }
 
 impl Placement {
-    /// What is known of it.
-    pub fn phase(&self) -> Signal<Phase> {
-        self.command.phase()
-    }
-
-    /// Forget a rejection: the person has chosen anew.
-    pub fn clear(&self) {
-        self.command.clear();
-    }
-
     /// Hold these seats; whoever is not signed in is sent to do so first, and the seats are held on the way back.
-    pub fn place(&self, choice: &Choice, page: &ConferencePage) {
+    fn place(&self, choice: &Choice, page: &ConferencePage) {
         if self.command.phase().with_untracked(Phase::is_open) {
             return;
         }
+        self.command.clear();
         let Some(order_id) = random_uuid() else {
             return;
         };

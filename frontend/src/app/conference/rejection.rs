@@ -1,8 +1,6 @@
 //! Why seats could not be held, and what to do about it: the rejection takes the focus, says what is free instead, and
 //! offers to take just that.
 
-use std::sync::Arc;
-
 use leptos::prelude::*;
 use shared::{
     ProblemType, SeatTypeId,
@@ -10,7 +8,7 @@ use shared::{
     views::ConferencePage,
 };
 
-use super::{choice::Choice, placement::Placement};
+use super::form::Wish;
 use crate::{
     api::Phase,
     ui::{
@@ -22,21 +20,16 @@ use crate::{
 
 /// What became of the placement, unless it is simply under way.
 #[component]
-pub fn Rejection(
-    page: Memo<Arc<ConferencePage>>,
-    choice: RwSignal<Choice>,
-    placement: Placement,
-    on_take: Callback<Choice>,
-) -> impl IntoView {
-    let phase = placement.phase();
+pub fn Rejection(wish: Wish) -> impl IntoView {
+    let phase = wish.phase;
     let shortfalls = Memo::new(move |_| phase.with(shortfalls));
     let per_order = Memo::new(move |_| phase.with(per_order));
     move || match (shortfalls.get(), per_order.get()) {
-        (Some(shortfalls), _) => view! { <Shortage page choice shortfalls on_take /> }.into_any(),
+        (Some(shortfalls), _) => view! { <Shortage wish shortfalls /> }.into_any(),
         (None, Some(limit)) => {
-            let name = name_of(&page.read_untracked(), limit.seat_type_id);
+            let name = name_of(&wish.page.read_untracked(), limit.seat_type_id);
             let at_most = limit.max_per_order;
-            let mut cut = choice.get_untracked();
+            let mut cut = wish.choice.get_untracked();
             cut.set(limit.seat_type_id, at_most);
             view! {
                 <Alert test="rejection">
@@ -48,7 +41,7 @@ pub fn Rejection(
                         class="button primary"
                         type="button"
                         data-test="take"
-                        on:click=handler(move |_| on_take.run(cut.clone()))
+                        on:click=handler(move |_| wish.take(cut.clone()))
                     >
                         {format!("Take {at_most}")}
                     </button>
@@ -69,14 +62,11 @@ fn per_order(phase: &Phase) -> Option<PerOrder> {
 }
 
 #[component]
-fn Shortage(
-    page: Memo<Arc<ConferencePage>>,
-    choice: RwSignal<Choice>,
-    shortfalls: Vec<Shortfall>,
-    on_take: Callback<Choice>,
-) -> impl IntoView {
-    let cut = choice.with_untracked(|choice| choice.cut_to(&shortfalls));
-    let rest = page.with_untracked(|page| cut.seats(page));
+fn Shortage(wish: Wish, shortfalls: Vec<Shortfall>) -> impl IntoView {
+    let cut = wish
+        .choice
+        .with_untracked(|choice| choice.cut_to(&shortfalls));
+    let rest = wish.page.with_untracked(|page| cut.seats(page));
     let take_label = match shortfalls.as_slice() {
         [only] if rest == only.remaining => format!("Take {rest}"),
         _ => format!("Take the {rest} that are free"),
@@ -84,7 +74,7 @@ fn Shortage(
     let explained = shortfalls
         .iter()
         .map(|short| {
-            let page = page.read_untracked();
+            let page = wish.page.read_untracked();
             let sentence = explain(short, &name_of(&page, short.seat_type_id));
             let returning = returning(short);
             view! { <p data-test="shortfall"><strong>{sentence}</strong> " " {returning}</p> }
@@ -102,7 +92,7 @@ fn Shortage(
                                 class="button primary"
                                 type="button"
                                 data-test="take"
-                                on:click=handler(move |_| on_take.run(cut.clone()))
+                                on:click=handler(move |_| wish.take(cut.clone()))
                             >
                                 {take_label}
                             </button>
