@@ -270,6 +270,8 @@ pub enum Happened {
     PaymentRequested {
         amount: Money,
     },
+    /// Money for it arrived on the account while that was being asked.
+    MoneyArrived,
     /// The account did not pay; the seats are held on.
     PaymentDeclined {
         reason: DeclineReason,

@@ -211,14 +211,9 @@ impl Accounts {
             name: &event.event_type(),
             request_id: &event.id.to_string(),
         };
-        match self.execute(&command, &envelope, &origin).await {
-            Err(ExecuteError::Rejected(rejection)) => {
-                // The same event would be refused for ever: a person has to look, and the message has done its part.
-                tracing::error!(event_id = %event.id, cause = %rejection, "an integration event was refused");
-                Ok(())
-            }
-            executed => executed.map(|_| ()),
-        }
+        // What is refused contradicts the ledger: it comes again until it is a dead letter, where a person looks.
+        self.execute(&command, &envelope, &origin).await?;
+        Ok(())
     }
 
     /// Decide a command, append what it decides, and report what became of it.

@@ -234,6 +234,18 @@ fn money_that_arrives_asks_for_the_payment_again_however_late() {
 }
 
 #[test]
+fn money_that_arrives_while_the_account_is_asked_has_it_asked_again_after_a_decline() {
+    let (mut world, payment_id, _) = awaited();
+    assert!(!world.process(resume(ADA)).is_empty());
+    assert!(world.process(resume(ADA)).is_empty());
+    let (again, amount) = requested(&world.process(decline(payment_id))).unwrap();
+    assert_eq!(world.order(1).status(), OrderStatus::AwaitingPayment);
+    assert!(requested(&world.process(decline(again))).is_none(), "once");
+    assert_eq!(world.order(1).status(), OrderStatus::Reserved);
+    assert!(world.process(settle(again, amount)).is_empty());
+}
+
+#[test]
 fn money_of_somebody_else_asks_for_nothing() {
     let mut world = held();
     assert!(world.process(resume(BOB)).is_empty());
@@ -241,9 +253,14 @@ fn money_of_somebody_else_asks_for_nothing() {
 }
 
 #[test]
-fn money_for_an_order_that_is_paid_being_paid_or_cancelled_asks_for_nothing() {
-    let (mut world, payment_id, amount) = awaited();
+fn money_for_an_order_that_does_not_exist_asks_for_nothing() {
+    let mut world = World::on_sale(&[4]);
     assert!(world.process(resume(ADA)).is_empty());
+}
+
+#[test]
+fn money_for_an_order_that_is_paid_or_cancelled_asks_for_nothing() {
+    let (mut world, payment_id, amount) = awaited();
     world.process(settle(payment_id, amount));
     assert!(world.process(resume(ADA)).is_empty());
     world.accept(ADA, Command::CancelOrder(world::order(1)));

@@ -45,6 +45,7 @@ pub(crate) fn apply(
         | Event::AttendeeAssigned { .. }
         | Event::OrderSeatsRecovered { .. }
         | Event::OrderPaymentRequested { .. }
+        | Event::OrderFunded {}
         | Event::OrderPaymentDeclined { .. }
         | Event::OrderConfirmed { .. }
         | Event::OrderSeatsCancelled { .. }
@@ -132,6 +133,7 @@ fn happened(doc: &mut OrderDoc, event: &Event) -> Happened {
             }
             Happened::PaymentRequested { amount: *amount }
         }
+        Event::OrderFunded {} => Happened::MoneyArrived,
         Event::OrderPaymentDeclined {
             payment_id,
             reason,

@@ -98,6 +98,7 @@ fn of_order(event: &order::Event, order: &order::Order) -> Option<Data> {
         | order::Event::OrderHoldExtended { .. }
         | order::Event::AttendeeAssigned { .. }
         | order::Event::OrderSeatsRecovered { .. }
+        | order::Event::OrderFunded {}
         | order::Event::OrderPaymentDeclined { .. }
         | order::Event::OrderSeatsCancelled { .. }
         | order::Event::OrderRefunded { .. } => return None,

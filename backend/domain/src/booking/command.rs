@@ -167,7 +167,7 @@ pub fn decide(command: &Command, states: &States, context: &Context) -> Result<C
             payment::settle(*id, *payment_id, *amount, states, context)
         }
         Command::DeclinePayment(id, payment_id, reason, shortfall) => {
-            payment::decline(*id, *payment_id, (*reason, *shortfall), states)
+            payment::decline(*id, *payment_id, (*reason, *shortfall), states, context)
         }
         Command::RecordRefund(id, refund_id) => payment::record_refund(*id, *refund_id, states),
         Command::CancelWithConference(id) => {

@@ -35,6 +35,7 @@ impl Event {
                 | order::Event::OrderHoldExtended { .. }
                 | order::Event::OrderSeatsRecovered { .. }
                 | order::Event::OrderPaymentRequested { .. }
+                | order::Event::OrderFunded {}
                 | order::Event::OrderPaymentDeclined { .. }
                 | order::Event::OrderConfirmed { .. }
                 | order::Event::OrderSeatsCancelled { .. }

@@ -59,6 +59,9 @@ pub enum Event {
         payer: PersonId,
         amount: Money,
     },
+    /// Money for the order arrived on its owner's account while a payment was awaited: if that one is declined, because
+    /// it was asked for before, the account is asked again.
+    OrderFunded {},
     /// The account did not pay, and `shortfall` was missing. The hold stays as it was.
     OrderPaymentDeclined {
         payment_id: PaymentId,
@@ -128,6 +131,8 @@ pub struct Order {
     pub(crate) placed: Option<Placed>,
     pub(crate) phase: Phase,
     pub(crate) lines: Vec<Line>,
+    /// Whether money arrived since the account was last asked.
+    pub(crate) funded: bool,
     payments: BTreeMap<PaymentId, Payment>,
     refunds: BTreeMap<RefundId, Refund>,
 }
@@ -262,7 +267,9 @@ impl Order {
                 }
             }
             Event::AttendeeAssigned { .. } | Event::OrderSeatsRecovered { .. } => {}
+            Event::OrderFunded {} => self.funded = true,
             Event::OrderPaymentRequested { payment_id, .. } => {
+                self.funded = false;
                 self.payments.insert(*payment_id, Payment::Requested);
                 if let Phase::Held { until, extended } = self.phase {
                     self.phase = Phase::AwaitingPayment {

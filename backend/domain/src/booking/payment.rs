@@ -35,7 +35,7 @@ pub(crate) fn confirm(
         if order.order.total().minor == 0 {
             return Ok(confirmed(&order, committed, recovered, None));
         }
-        Ok(request(&order, context))
+        Ok(order.with([requested(&order, context)]))
     } else {
         Err(Rejection::ConferenceCancelled)
     }
@@ -49,14 +49,28 @@ pub(crate) fn resume(
     states: &States,
     context: &Context,
 ) -> Result<Changes, Rejection> {
-    let order = PlacedOrder::any(id, states)?;
-    // Whoever tops up may name any order; nobody's money is asked for because of somebody else's.
-    let is_theirs = order.placed.booked_by == *payer;
-    let is_held = matches!(order.order.phase, Phase::Held { .. });
-    if is_theirs && is_held && order.order.total().minor > 0 {
-        Ok(request(&order, context))
-    } else {
-        Ok(Changes::default())
+    // Whoever tops up may name any order, and even one that was never placed: the money is theirs all the same. And
+    // nobody's money is asked for because of somebody else's.
+    let Ok(order) = PlacedOrder::any(id, states) else {
+        return Ok(Changes::default());
+    };
+    if order.placed.booked_by != *payer {
+        return Ok(Changes::default());
+    }
+    match order.order.phase {
+        Phase::Held { .. } if order.order.total().minor > 0 => {
+            Ok(order.with([requested(&order, context)]))
+        }
+        // The payment that is awaited was asked for before the money was there, and may be declined for that.
+        Phase::AwaitingPayment { .. } if !order.order.funded => {
+            Ok(order.with([Event::OrderFunded {}]))
+        }
+        Phase::Asked
+        | Phase::Held { .. }
+        | Phase::AwaitingPayment { .. }
+        | Phase::Confirmed { .. }
+        | Phase::Cancelled
+        | Phase::Refunded => Ok(Changes::default()),
     }
 }
 
@@ -77,11 +91,7 @@ pub(crate) fn settle(
         None => return Err(Rejection::NoSuchPayment),
     }
     let refund = |reason| order.refund_due(payment_id, amount, reason, context);
-    let is_awaited = matches!(
-        order.order.phase,
-        Phase::AwaitingPayment { payment_id: awaited, .. } if awaited == payment_id
-    );
-    if !is_awaited {
+    if !is_awaited(&order, payment_id) {
         return Ok(order.with(refund(RefundReason::NotAwaited)));
     }
     let unplaced = |reason| Ok(order.give_back(order.with(refund(reason)), context));
@@ -94,23 +104,31 @@ pub(crate) fn settle(
     }
 }
 
-/// The account did not pay. The hold stays as it was, and the person can try again.
+/// The account did not pay. The hold stays as it was, and the person can try again; where money has arrived since the
+/// account was asked, it is asked again at once.
 pub(crate) fn decline(
     id: OrderId,
     payment_id: PaymentId,
     (reason, shortfall): (DeclineReason, Money),
     states: &States,
+    context: &Context,
 ) -> Result<Changes, Rejection> {
     let order = PlacedOrder::any(id, states)?;
     match order.order.payment(payment_id) {
-        Some(Payment::Requested) => Ok(order.with([Event::OrderPaymentDeclined {
-            payment_id,
-            reason,
-            shortfall,
-        }])),
-        Some(Payment::Declined | Payment::Taken | Payment::Returned) => Ok(Changes::default()),
-        None => Err(Rejection::NoSuchPayment),
+        Some(Payment::Requested) => {}
+        Some(Payment::Declined | Payment::Taken | Payment::Returned) => {
+            return Ok(Changes::default());
+        }
+        None => return Err(Rejection::NoSuchPayment),
     }
+    let declined = Event::OrderPaymentDeclined {
+        payment_id,
+        reason,
+        shortfall,
+    };
+    let again = is_awaited(&order, payment_id) && order.order.funded;
+    let again = again.then(|| requested(&order, context));
+    Ok(order.with([declined].into_iter().chain(again)))
 }
 
 /// A refund is on the account.
@@ -131,18 +149,25 @@ pub(crate) fn record_refund(
     Ok(order.with(posted))
 }
 
+fn is_awaited(order: &PlacedOrder<'_>, payment_id: PaymentId) -> bool {
+    matches!(
+        order.order.phase,
+        Phase::AwaitingPayment { payment_id: awaited, .. } if awaited == payment_id
+    )
+}
+
 fn takes_place(order: &PlacedOrder<'_>, states: &States) -> bool {
     states.conference(order.conference_id()).status() != ConferenceStatus::Cancelled
 }
 
-fn request(order: &PlacedOrder<'_>, context: &Context) -> Changes {
-    order.with([Event::OrderPaymentRequested {
+fn requested(order: &PlacedOrder<'_>, context: &Context) -> Event {
+    Event::OrderPaymentRequested {
         payment_id: PaymentId::derived(context.command_id.0, "payment"),
         order_id: order.id,
         conference_id: order.conference_id(),
         payer: order.placed.booked_by.clone(),
         amount: order.order.total(),
-    }])
+    }
 }
 
 fn confirmed(

@@ -66,6 +66,7 @@ fn sentence(what: &Happened, order: &OrderView) -> String {
             "The hold had run out; {} still free and taken again",
             format::seats(*seats)
         ),
+        Happened::Confirmed if order.paid.is_some() => "Paid, and the booking is confirmed".to_owned(),
         Happened::Confirmed => "You confirmed the booking".to_owned(),
         Happened::SeatsCancelled { line, seats, value } => {
             let seats: Vec<_> = seats.iter().map(|seat| seat_of(*line, *seat)).collect();
@@ -82,35 +83,36 @@ fn sentence(what: &Happened, order: &OrderView) -> String {
         Happened::PaymentRequested { amount } => {
             format!("Your account was asked for {}", format::amount(*amount))
         }
+        Happened::MoneyArrived => "Money for it arrived on your account".to_owned(),
         Happened::PaymentDeclined { reason, shortfall } => match reason {
             DeclineReason::InsufficientFunds => format!(
-                "Not paid: your account is {} short",
+                "Not paid: your balance was {} short",
                 format::amount(*shortfall)
             ),
             DeclineReason::AccountPending => {
-                "Not paid: your account is not approved yet".to_owned()
+                "Not paid: your account was not approved yet".to_owned()
             }
             DeclineReason::AccountDenied => "Not paid: your account was not approved".to_owned(),
-            DeclineReason::AccountBlocked => "Not paid: your account is blocked".to_owned(),
-            DeclineReason::AccountClosed => "Not paid: your account is closed".to_owned(),
+            DeclineReason::AccountBlocked => "Not paid: your account was blocked".to_owned(),
+            DeclineReason::AccountClosed => "Not paid: your account was closed".to_owned(),
         },
         Happened::RefundDue { amount, reason } => {
             let amount = format::amount(*amount);
             match reason {
-                RefundReason::SeatsCancelled => format!("{amount} goes back to your account"),
+                RefundReason::SeatsCancelled => format!("{amount} goes back to your balance"),
                 RefundReason::ConferenceCancelled => format!(
-                    "The conference does not take place: {amount} goes back to your account"
+                    "The conference does not take place: {amount} goes back to your balance"
                 ),
                 RefundReason::SeatsGone => format!(
-                    "The payment came after the hold, and the seats were gone: {amount} goes back to your account"
+                    "The payment came after the hold, and the seats were gone: {amount} goes back to your balance"
                 ),
                 RefundReason::NotAwaited => format!(
-                    "The booking was no longer waiting for the payment: {amount} goes back to your account"
+                    "The booking was no longer waiting for the payment: {amount} goes back to your balance"
                 ),
             }
         }
         Happened::Refunded { amount } => {
-            format!("{} is back on your account", format::amount(*amount))
+            format!("{} is back on your balance", format::amount(*amount))
         }
     }
 }
