@@ -5,8 +5,7 @@
 
 use std::{path::Path, time::Duration};
 
-use aws_sdk_dynamodbstreams::config::{BehaviorVersion, Credentials, Region};
-use plenary_http::start::local_dynamodb;
+use plenary_http::start::{local, local_dynamodb};
 use tokio::{sync::oneshot, task::JoinHandle};
 
 use crate::{StartError, listen};
@@ -85,15 +84,7 @@ impl Engine {
 
     /// A client of its streams, with the region and the credentials of the other: some emulators keep data apart by them.
     pub fn streams_client(&self) -> aws_sdk_dynamodbstreams::Client {
-        aws_sdk_dynamodbstreams::Client::from_conf(
-            aws_sdk_dynamodbstreams::Config::builder()
-                .behavior_version(BehaviorVersion::latest())
-                .endpoint_url(&self.endpoint)
-                .region(Region::from_static("local"))
-                .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-                .http_client(aws_smithy_http_client::Builder::new().build_http())
-                .build(),
-        )
+        aws_sdk_dynamodbstreams::Client::new(&local(&self.endpoint))
     }
 
     /// Finish the requests that are running, and close the data file.

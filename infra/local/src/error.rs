@@ -37,6 +37,8 @@ pub enum StartError {
         plenary_http::respond::chain(.cause)
     )]
     Functions { address: String, cause: CallError },
+    #[error("Cannot call anything by HTTP: {0}.")]
+    NoHttp(io::Error),
     #[error("Cannot prepare the tables: {0}.")]
     Tables(String),
     #[error("Cannot prepare the web app: {0}.")]

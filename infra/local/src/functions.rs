@@ -2,13 +2,15 @@
 //!
 //! They are called with the JSON that AWS calls them with, and in both places the same types read it.
 
-use aws_lambda_events::event::streams::DynamoDbEventResponse;
-use plenary_http::{Response, not_found, respond};
+use aws_lambda_events::event::{sqs::SqsBatchResponse, streams::DynamoDbEventResponse};
+use integration::Subscriber;
+use plenary_http::{Response, respond::chain};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use shared::endpoint::Function;
 use tokio::sync::watch;
 
-use crate::{api_event, watched::Watched};
+use crate::{api_event, handlers::Handlers, watched::Watched};
 
 /// The functions.
 pub struct Functions {
@@ -29,11 +31,24 @@ pub enum Place {
     Watched(Watched),
 }
 
-/// The functions' own handlers.
-pub struct Handlers {
-    pub commands: commands::Commands,
-    pub queries: queries::Queries,
-    pub projector: projector::Projector,
+/// A function that follows the logs by their streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Follower {
+    Projector,
+    Publisher,
+}
+
+impl Follower {
+    /// Every one of them.
+    pub const ALL: [Self; 2] = [Self::Projector, Self::Publisher];
+
+    /// The function's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Projector => "projector",
+            Self::Publisher => "publisher",
+        }
+    }
 }
 
 /// Why a call of a function came to nothing. It is for the log: the caller learns only that there was a fault.
@@ -75,7 +90,7 @@ impl Functions {
                 Ok(match function {
                     Function::Commands => handlers.commands.handle(request).await,
                     Function::Queries => handlers.queries.handle(request).await,
-                    Function::Accounts => respond::problem(&not_found()),
+                    Function::Accounts => handlers.accounts.handle(request).await,
                 })
             }
             Place::Watched(watched) => watched.answer(function, event).await,
@@ -86,18 +101,71 @@ impl Functions {
         answered
     }
 
-    /// Call the projector with a batch of stream records.
+    /// Call a function on a stream with a batch of its records.
     ///
     /// # Errors
     ///
     /// Where it gives no report: all of the batch counts as failed.
-    pub async fn project(&self, batch: &Value) -> Result<DynamoDbEventResponse, CallError> {
+    pub async fn follow(
+        &self,
+        follower: Follower,
+        batch: &Value,
+    ) -> Result<DynamoDbEventResponse, CallError> {
         match &self.place {
             Place::InProcess(handlers) => {
-                let batch = serde::Deserialize::deserialize(batch).map_err(CallError::Event)?;
-                Ok(handlers.projector.handle(batch).await)
+                let batch = read(batch)?;
+                Ok(match follower {
+                    Follower::Projector => handlers.projector.handle(batch).await,
+                    Follower::Publisher => handlers.publisher.handle(batch).await,
+                })
             }
-            Place::Watched(watched) => watched.project(batch).await,
+            Place::Watched(watched) => watched.follow(follower, batch).await,
         }
     }
+
+    /// Call a subscriber of the bus with a batch of messages from its queue.
+    ///
+    /// # Errors
+    ///
+    /// Where it gives no report: all of the batch counts as failed.
+    pub async fn deliver(
+        &self,
+        subscriber: Subscriber,
+        batch: &Value,
+    ) -> Result<SqsBatchResponse, CallError> {
+        let report = match &self.place {
+            Place::InProcess(handlers) => {
+                let batch = read(batch)?;
+                Ok(match subscriber {
+                    Subscriber::Accounts => handlers.accounts.deliver(batch).await,
+                    Subscriber::Processes => handlers.processes.deliver(batch).await,
+                })
+            }
+            Place::Watched(watched) => watched.deliver(subscriber, batch).await,
+        };
+        self.written.send_replace(());
+        report
+    }
+
+    /// Call the processes with the schedule's event.
+    ///
+    /// # Errors
+    ///
+    /// Where it fails.
+    pub async fn tick(&self, event: Value) -> Result<(), CallError> {
+        let done = match &self.place {
+            Place::InProcess(handlers) => match handlers.processes.call(event).await {
+                Ok(_) => Ok(()),
+                Err(error) => Err(CallError::Failed(chain(&error))),
+            },
+            Place::Watched(watched) => watched.tick(&event).await,
+        };
+        self.written.send_replace(());
+        done
+    }
+}
+
+/// The event as the type that the function takes.
+fn read<T: DeserializeOwned>(event: &Value) -> Result<T, CallError> {
+    T::deserialize(event).map_err(CallError::Event)
 }

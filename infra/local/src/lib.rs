@@ -16,6 +16,7 @@ mod engine;
 mod error;
 mod functions;
 mod gateway;
+mod handlers;
 mod issuer;
 mod local_table;
 mod options;
@@ -24,6 +25,7 @@ mod queue;
 mod schedule;
 mod site;
 mod stream;
+mod tables;
 mod test_provider;
 mod watched;
 mod web;
@@ -32,6 +34,7 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use axum::middleware::map_response;
 use plenary_http::token::Verifier;
+use serde_json::Value;
 use tokio::{
     net::TcpListener,
     sync::{oneshot, watch},
@@ -40,14 +43,17 @@ use tokio::{
 
 pub use error::StartError;
 pub use options::{Bridge, Command, Deliveries, Options};
+pub use tables::{accounts_log, booking_log};
+pub use test_provider::SECRET as PAYMENT_SECRET;
 
 use background::Background;
 use bus::Bus;
 use console::Console;
 use data_folder::DataFolder;
 use engine::Engine;
-use functions::{Functions, Handlers, Place};
+use functions::{Follower, Functions, Place};
 use gateway::Gateway;
+use handlers::Handlers;
 use issuer::{CLIENT_ID, Issuer, SigningKey};
 use stream::{Checkpoints, Source};
 use test_provider::TestProvider;
@@ -62,6 +68,7 @@ pub struct Running {
     stop_serving: oneshot::Sender<()>,
     serving: JoinHandle<io::Result<()>>,
     background: Vec<Background>,
+    bus: Arc<Bus>,
     engine: Engine,
     _folder: DataFolder,
 }
@@ -97,7 +104,7 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
         .map_err(|error| StartError::Site(format!("{} cannot be read: {error}", site.display())))?;
 
     let client = engine.client();
-    console.step("Tables", create_tables(&client)).await?;
+    console.step("Tables", tables::create(&client)).await?;
     let bus = Arc::new(Bus::new(&client, options.deliveries));
     let provider = Arc::new(TestProvider::new(&client));
     let functions = Arc::new(Functions::new(match watched {
@@ -106,13 +113,10 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
             console.step("Functions under cargo lambda", built).await?;
             Place::Watched(watched)
         }
-        None => in_process(&client),
+        None => Place::InProcess(Handlers::new(&client, &url)),
     }));
-    let background = vec![
-        map_stream(&engine, functions.clone()).await?,
-        provider.call_back(&url),
-    ];
-
+    let mut background = start_background(&engine, &functions, &bus, options.schedule).await?;
+    background.push(provider.call_back(&url).map_err(StartError::NoHttp)?);
     let keys = serde_json::from_value(issuer.jwks()).map_err(|_| StartError::NoSigningKey)?;
     let (open, opened) = watch::channel(false);
     let gateway = Arc::new(Gateway {
@@ -141,6 +145,7 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
         stop_serving,
         serving: tokio::spawn(serving.into_future()),
         background,
+        bus,
         engine,
         _folder: folder,
     };
@@ -174,6 +179,15 @@ impl Running {
         &self.url
     }
 
+    /// Every integration event that was published, in EventBridge's envelope, oldest first: its archive.
+    ///
+    /// # Errors
+    ///
+    /// Where DynamoDB does not do its part.
+    pub async fn published(&self) -> Result<Vec<Value>, aws_sdk_dynamodb::Error> {
+        self.bus.published().await
+    }
+
     /// Say on the terminal that it is ready.
     pub fn announce(&self) {
         self.console.ready(&self.url, &self.data);
@@ -204,59 +218,59 @@ async fn listen(port: u16, option: &'static str) -> Result<TcpListener, StartErr
         })
 }
 
-async fn create_tables(client: &aws_sdk_dynamodb::Client) -> Result<(), StartError> {
-    let failed =
-        |error: &dyn std::error::Error| StartError::Tables(plenary_http::respond::chain(error));
-    event_store::create_tables(client, &event_store::Tables::default())
-        .await
-        .map_err(|error| failed(&error))?;
-    read_model::create_tables(client, &read_model::Tables::default())
-        .await
-        .map_err(|error| failed(&error))?;
-    local_table::create(client)
-        .await
-        .map_err(|error| failed(&error))?;
-    queue::create_table(client)
-        .await
-        .map_err(|error| failed(&error))
+/// Start what calls the functions without being asked by anybody: the streams, the queues and the schedule.
+async fn start_background(
+    engine: &Engine,
+    functions: &Arc<Functions>,
+    bus: &Bus,
+    schedule: Duration,
+) -> Result<Vec<Background>, StartError> {
+    let mut background = Vec::new();
+    for log in [tables::booking_log(), tables::accounts_log()] {
+        for follower in Follower::ALL {
+            background.push(map_stream(engine, &log.events, follower, functions.clone()).await?);
+        }
+    }
+    for (subscriber, queue) in bus.queues() {
+        let (subscriber, functions) = (*subscriber, functions.clone());
+        let consumer = queue::to_function(subscriber.name(), move |batch| {
+            let functions = functions.clone();
+            async move { functions.deliver(subscriber, &batch).await }
+        });
+        background.push(queue.consume(queue::BATCH_SIZE, queue::RETRIES, consumer));
+    }
+    let functions = functions.clone();
+    background.push(schedule::due_holds(schedule, move |event| {
+        let functions = functions.clone();
+        async move { functions.tick(event).await }
+    }));
+    Ok(background)
 }
 
-fn in_process(client: &aws_sdk_dynamodb::Client) -> Place {
-    let (log, views) = (
-        event_store::Tables::default(),
-        read_model::Tables::default(),
-    );
-    Place::InProcess(Handlers {
-        commands: commands::Commands::new(client.clone(), log.clone(), Default::default()),
-        queries: queries::Queries::new(client, &views),
-        projector: projector::Projector::new(client.clone(), log, views),
-    })
-}
-
-/// Start handing the event table's stream to the projector.
-async fn map_stream(engine: &Engine, functions: Arc<Functions>) -> Result<Background, StartError> {
+/// Start handing a log's stream to a function.
+async fn map_stream(
+    engine: &Engine,
+    table: &str,
+    follower: Follower,
+    functions: Arc<Functions>,
+) -> Result<Background, StartError> {
     let client = engine.client();
-    let table = event_store::Tables::default().events;
-    let described = client
-        .describe_table()
-        .table_name(&table)
-        .send()
-        .await
-        .map_err(|error| StartError::Tables(plenary_http::respond::chain(&error)))?;
+    let described = client.describe_table().table_name(table).send().await;
     let stream_arn = described
+        .map_err(|error| StartError::Tables(plenary_http::respond::chain(&error)))?
         .table
         .and_then(|table| table.latest_stream_arn)
         .ok_or_else(|| StartError::Tables(format!("{table} has no stream")))?;
     let source = Source {
-        function: "projector",
+        function: follower.name(),
         client: engine.streams_client(),
-        checkpoints: Checkpoints::new(client, "projector", &stream_arn),
+        checkpoints: Checkpoints::new(client, follower.name(), &stream_arn),
         stream_arn,
     };
     let written = functions.written();
     let handler: stream::Handler = Arc::new(move |batch| {
         let functions = functions.clone();
-        Box::pin(async move { functions.project(&batch).await })
+        Box::pin(async move { functions.follow(follower, &batch).await })
     });
     Ok(stream::map(source, handler, written))
 }

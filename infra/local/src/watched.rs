@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_lambda_events::event::streams::DynamoDbEventResponse;
+use aws_lambda_events::event::{sqs::SqsBatchResponse, streams::DynamoDbEventResponse};
 use axum::{
     body::Bytes,
     http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header},
@@ -12,7 +12,9 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
+use integration::Subscriber;
 use plenary_http::{Response, now};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use shared::endpoint::Function;
 use tokio::sync::Semaphore;
@@ -20,7 +22,7 @@ use tokio::sync::Semaphore;
 use crate::{
     StartError,
     api_event::{self, Incoming},
-    functions::CallError,
+    functions::{CallError, Follower},
 };
 
 /// How many calls of one function are under way at once; more wait here. `cargo lambda watch` hands them one by one to
@@ -40,6 +42,8 @@ pub struct Watched {
     queries: Callee,
     accounts: Callee,
     projector: Callee,
+    publisher: Callee,
+    processes: Callee,
 }
 
 /// One function.
@@ -63,6 +67,8 @@ impl Watched {
             queries: callee("queries")?,
             accounts: callee("accounts")?,
             projector: callee("projector")?,
+            publisher: callee("publisher")?,
+            processes: callee("processes")?,
         })
     }
 
@@ -90,7 +96,10 @@ impl Watched {
         let asked = tokio::try_join!(
             self.ask(&self.commands, &nowhere),
             self.ask(&self.queries, &nowhere),
+            self.ask(&self.accounts, &nowhere),
             self.ask(&self.projector, &nothing),
+            self.ask(&self.publisher, &nothing),
+            self.ask(&self.processes, &nothing),
         );
         asked.map(|_| ()).map_err(|cause| StartError::Functions {
             address: self.address.clone(),
@@ -109,10 +118,35 @@ impl Watched {
         api_event::response(&answer).map_err(CallError::Answer)
     }
 
-    /// Call the projector.
-    pub async fn project(&self, batch: &Value) -> Result<DynamoDbEventResponse, CallError> {
-        let report = self.call(&self.projector, batch).await?;
-        serde_json::from_slice(&report).map_err(|error| CallError::Answer(error.into()))
+    /// Call a function on a stream.
+    pub async fn follow(
+        &self,
+        follower: Follower,
+        batch: &Value,
+    ) -> Result<DynamoDbEventResponse, CallError> {
+        let callee = match follower {
+            Follower::Projector => &self.projector,
+            Follower::Publisher => &self.publisher,
+        };
+        report(&self.call(callee, batch).await?)
+    }
+
+    /// Call a subscriber of the bus.
+    pub async fn deliver(
+        &self,
+        subscriber: Subscriber,
+        batch: &Value,
+    ) -> Result<SqsBatchResponse, CallError> {
+        let callee = match subscriber {
+            Subscriber::Accounts => &self.accounts,
+            Subscriber::Processes => &self.processes,
+        };
+        report(&self.call(callee, batch).await?)
+    }
+
+    /// Call the processes as the schedule does.
+    pub async fn tick(&self, event: &Value) -> Result<(), CallError> {
+        self.call(&self.processes, event).await.map(|_| ())
     }
 
     /// Call a function when its turn comes; no longer than it may take.
@@ -161,6 +195,11 @@ impl Callee {
             turns: Semaphore::new(AT_ONCE),
         })
     }
+}
+
+/// A function's report of a batch.
+fn report<T: DeserializeOwned>(answer: &[u8]) -> Result<T, CallError> {
+    serde_json::from_slice(answer).map_err(|error| CallError::Answer(error.into()))
 }
 
 /// What kind of failure it is. The message beside it may quote what was sent, and stays in the function's own log.
@@ -224,9 +263,17 @@ mod tests {
             let failures = json!([{ "itemIdentifier": name }]);
             (StatusCode::OK, json!({ "batchItemFailures": failures }))
         });
-        let report = watched.await.project(&json!({ "Records": [] })).await;
-        let failures = report.unwrap().batch_item_failures;
-        assert_eq!(failures[0].item_identifier.as_deref(), Some("projector"));
+        let (watched, batch) = (watched.await, json!({ "Records": [] }));
+        for follower in Follower::ALL {
+            let report = watched.follow(follower, &batch).await.unwrap();
+            let failed = report.batch_item_failures[0].item_identifier.as_deref();
+            assert_eq!(failed, Some(follower.name()));
+        }
+        for subscriber in Subscriber::ALL {
+            let report = watched.deliver(*subscriber, &batch).await.unwrap();
+            let failed = &report.batch_item_failures[0].item_identifier;
+            assert_eq!(failed, subscriber.name());
+        }
     }
 
     #[tokio::test]
@@ -238,15 +285,21 @@ mod tests {
         let watched = watched.await;
         let error = watched.answer(Function::Queries, &json!({})).await;
         assert_eq!(chain(&error.unwrap_err()), "it failed with Panic");
-        assert!(watched.project(&json!({})).await.is_err());
+        for follower in Follower::ALL {
+            assert!(watched.follow(follower, &json!({})).await.is_err());
+        }
+        assert!(watched.tick(&json!({})).await.is_err());
         assert!(watched.wait().await.is_err());
     }
 
     #[tokio::test]
     async fn a_report_that_cannot_be_read_is_none() {
         let watched = functions(async |_, _| (StatusCode::OK, json!({ "batchItemFailures": 1 })));
-        let report = watched.await.project(&json!({})).await;
-        assert!(matches!(report, Err(CallError::Answer(_))));
+        let watched = watched.await;
+        let followed = watched.follow(Follower::Projector, &json!({})).await;
+        assert!(matches!(followed, Err(CallError::Answer(_))));
+        let delivered = watched.deliver(Subscriber::Accounts, &json!({})).await;
+        assert!(matches!(delivered, Err(CallError::Answer(_))));
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@
 mod put_events;
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -92,10 +92,12 @@ impl Bus {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_eventbridge::{
-        config::{BehaviorVersion, Credentials, Region},
-        types::{PutEventsRequestEntry, builders::PutEventsRequestEntryBuilder},
+    use std::sync::Arc;
+
+    use aws_sdk_eventbridge::types::{
+        PutEventsRequestEntry, builders::PutEventsRequestEntryBuilder,
     };
+    use plenary_http::start::local;
     use serde_json::json;
     use tokio::net::TcpListener;
 
@@ -122,16 +124,10 @@ mod tests {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
             let address = listener.local_addr().unwrap();
             tokio::spawn(axum::serve(listener, routes(bus.clone())).into_future());
-            let config = aws_sdk_eventbridge::Config::builder()
-                .behavior_version(BehaviorVersion::latest())
-                .endpoint_url(format!("http://{address}{PATH}"))
-                .region(Region::new("local"))
-                .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-                .http_client(aws_smithy_http_client::Builder::new().build_http())
-                .build();
+            let endpoint = format!("http://{address}{PATH}");
             Self {
                 bus,
-                sdk: aws_sdk_eventbridge::Client::from_conf(config),
+                sdk: aws_sdk_eventbridge::Client::new(&local(&endpoint)),
                 _engine: engine,
                 _folder: folder,
             }

@@ -1,17 +1,10 @@
 //! The provider tells Plenary what came of a payment: a signed POST, again and again until it is taken or refused.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, io, sync::Arc, time::Duration};
 
-use axum::{
-    body::Bytes,
-    http::{Method, Request, StatusCode, header},
-};
+use axum::http::{Request, StatusCode, header};
 use http_body_util::Full;
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::TokioExecutor,
-};
-use plenary_http::{now, respond::chain};
+use plenary_http::{Outbound, now, respond::chain};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -54,9 +47,14 @@ pub fn body(session: &Session, outcome: Outcome) -> String {
 }
 
 /// Posts what is in the queue to this address.
-pub fn to_plenary(callback_url: String) -> Consumer {
-    let http: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
-    Arc::new(move |messages| {
+///
+/// # Errors
+///
+/// Where this machine has no HTTP.
+pub fn to_plenary(callback_url: String) -> io::Result<Consumer> {
+    let http = Arc::new(Outbound::new(TIME_LIMIT)?);
+    let callback_url: Arc<str> = callback_url.into();
+    Ok(Arc::new(move |messages| {
         let (http, callback_url) = (http.clone(), callback_url.clone());
         Box::pin(async move {
             let mut again = HashSet::new();
@@ -67,29 +65,26 @@ pub fn to_plenary(callback_url: String) -> Consumer {
             }
             again
         })
-    })
+    }))
 }
 
 /// Post one; answers the status of the answer, or why there was none.
 async fn post(
-    http: &Client<HttpConnector, Full<Bytes>>,
+    http: &Outbound,
     callback_url: &str,
     message: &Message,
 ) -> Result<StatusCode, String> {
     // Signed anew each time, as a signature is believed for five minutes only.
     let at = now().millis() / 1000;
     let signature = format!("t={at},v1={}", sign(&format!("{at}.{}", message.body)));
-    let request = Request::builder()
-        .method(Method::POST)
-        .uri(callback_url)
+    let request = Request::post(callback_url)
         .header(header::CONTENT_TYPE, "application/json")
         .header("plenary-signature", signature)
         .body(Full::from(message.body.clone()))
         .map_err(|error| error.to_string())?;
-    match tokio::time::timeout(TIME_LIMIT, http.request(request)).await {
-        Ok(Ok(answer)) => Ok(answer.status()),
-        Ok(Err(error)) => Err(chain(&error)),
-        Err(_) => Err("no answer in time".to_owned()),
+    match http.send(request).await {
+        Ok(answer) => Ok(answer.status()),
+        Err(error) => Err(chain(&error)),
     }
 }
 

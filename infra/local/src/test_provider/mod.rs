@@ -7,7 +7,7 @@
 mod callback;
 mod session;
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use aws_sdk_dynamodb::Client;
 use axum::{
@@ -55,10 +55,14 @@ impl TestProvider {
     }
 
     /// Tell what there is to tell to the Plenary at this address.
-    pub fn call_back(&self, url: &str) -> Background {
+    ///
+    /// # Errors
+    ///
+    /// Where this machine has no HTTP.
+    pub fn call_back(&self, url: &str) -> io::Result<Background> {
         let callback_url = format!("{url}{}", Name::PaymentCallback.path(&[&"test"]));
-        let to_plenary = callback::to_plenary(callback_url);
-        self.callbacks.consume(1, callback::RETRIES, to_plenary)
+        let to_plenary = callback::to_plenary(callback_url)?;
+        Ok(self.callbacks.consume(1, callback::RETRIES, to_plenary))
     }
 }
 
@@ -280,7 +284,7 @@ mod tests {
         }
 
         fn call_back(&self) -> Background {
-            self.provider.call_back(&self.url)
+            self.provider.call_back(&self.url).unwrap()
         }
 
         /// The parameters of a session that Plenary signed.

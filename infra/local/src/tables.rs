@@ -1,0 +1,43 @@
+//! The tables, by the names that they have on a machine that holds only one Plenary, and their making. In AWS the stack
+//! does this.
+
+use aws_sdk_dynamodb::Client;
+use plenary_http::respond::chain;
+
+use crate::{StartError, local_table, queue};
+
+/// How far the publisher has come.
+pub const PUBLICATIONS: &str = "plenary-publications";
+
+/// The booking context's log.
+pub fn booking_log() -> event_store::Tables {
+    event_store::Tables::default()
+}
+
+/// The accounts context's log. The key of a person is one in both contexts.
+pub fn accounts_log() -> event_store::Tables {
+    event_store::Tables {
+        events: "plenary-account-events".to_owned(),
+        ..event_store::Tables::default()
+    }
+}
+
+/// Make those that are missing.
+pub async fn create(client: &Client) -> Result<(), StartError> {
+    let failed = |error: &dyn std::error::Error| StartError::Tables(chain(error));
+    for log in [booking_log(), accounts_log()] {
+        let created = event_store::create_tables(client, &log).await;
+        created.map_err(|error| failed(&error))?;
+    }
+    let views = read_model::Tables::default();
+    let created = read_model::create_tables(client, &views).await;
+    created.map_err(|error| failed(&error))?;
+    for created in [
+        publisher::create_table(client, PUBLICATIONS).await,
+        local_table::create(client).await,
+        queue::create_table(client).await,
+    ] {
+        created.map_err(|error| failed(&error))?;
+    }
+    Ok(())
+}
