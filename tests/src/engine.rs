@@ -5,7 +5,7 @@ use dynoxide::Database;
 use plenary_http::start::local_dynamodb;
 use tokio::net::TcpListener;
 
-/// A DynamoDB with the event table, the key table and the views. Where `PLENARY_TEST_DYNAMODB` names one, tests share
+/// A DynamoDB with the event tables, the key table and the views. Where `PLENARY_TEST_DYNAMODB` names one, tests share
 /// its tables; each makes ids of its own.
 pub struct Engine {
     pub client: Client,
@@ -26,9 +26,11 @@ impl Engine {
             }
         };
         let client = local_dynamodb(&endpoint);
-        event_store::create_tables(&client, &event_store::Tables::default())
-            .await
-            .expect("the event table can be made");
+        for log in [local::booking_log(), local::accounts_log()] {
+            event_store::create_tables(&client, &log)
+                .await
+                .expect("the event tables can be made");
+        }
         read_model::create_tables(&client, &read_model::Tables::default())
             .await
             .expect("the views can be made");

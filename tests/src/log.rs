@@ -1,11 +1,11 @@
-//! The event table as a whole: its items, and the stream records that Lambda would hand to the projector for them.
+//! The event tables as a whole: their items, and the stream records that Lambda would hand to their followers for them.
 
 use std::collections::HashMap;
 
 use aws_lambda_events::event::dynamodb::Event;
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use event_store::Tables;
+use local::{accounts_log, booking_log};
 use serde_json::{Value, json};
 
 /// An item as the database stores it.
@@ -30,9 +30,10 @@ pub async fn items(client: &Client, table: &str) -> Vec<Item> {
         .expect("the table can be read")
 }
 
-/// Every commit, stream after stream, each stream in order.
+/// Every commit of both contexts, stream after stream, each stream in order.
 pub async fn commits(client: &Client) -> Vec<Item> {
-    let mut commits = items(client, &Tables::default().events).await;
+    let mut commits = items(client, &booking_log().events).await;
+    commits.extend(items(client, &accounts_log().events).await);
     commits.sort_by_key(place);
     commits
 }
@@ -55,8 +56,8 @@ pub fn place(item: &Item) -> (String, u64) {
 /// If the database does not answer.
 #[expect(clippy::expect_used, reason = "no test can go on without it")]
 pub async fn copy(from: &Client, to: &Client) {
-    let tables = Tables::default();
-    for table in [tables.events, tables.keys] {
+    let (booking, accounts) = (booking_log(), accounts_log());
+    for table in [booking.events, accounts.events, booking.keys] {
         for item in items(from, &table).await {
             to.put_item()
                 .table_name(&table)

@@ -138,6 +138,7 @@ impl Stage {
             conference_id: self.conference,
             lines: vec![line],
             partial: false,
+            promo_codes: Vec::new(),
         })
     }
 
@@ -540,7 +541,7 @@ async fn personal_data_opens_at_its_place_and_nowhere_else_and_never_after_its_k
         panic!()
     };
 
-    let open = |process: EventStore, stream: StreamId, version, field| async move {
+    let open = |process: EventStore<Booking>, stream: StreamId, version, field| async move {
         process.keys().open(contact, &stream, version, field).await
     };
     let opened = open(stage.process(), stream.clone(), 1, "contact")

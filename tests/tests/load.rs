@@ -9,7 +9,7 @@ use std::{
 };
 
 use clap::Parser;
-use local::Options;
+use local::{Options, accounts_log, booking_log};
 use plenary_http::start::local_dynamodb;
 use projector::Projector;
 use reqwest::Method;
@@ -301,7 +301,8 @@ async fn what_was_acknowledged_before_kill_9_is_in_the_log_and_the_views_equal_i
     log::copy(&database, &replayed.client).await;
     let projector = Projector::new(
         replayed.client.clone(),
-        Default::default(),
+        booking_log(),
+        accounts_log().events,
         Default::default(),
     );
     for batch in commits.chunks(100) {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use domain::Actor;
 use domain::booking::{Booking, Command, Context, StreamId};
 use event_store::{Envelope, EventStore, Tables};
+use local::{accounts_log, booking_log};
 use projector::Projector;
 use shared::{
     CommandId, ConferenceId, Currency, OrderId, PersonId, SeatTypeId, Timestamp,
@@ -130,6 +131,7 @@ async fn history(engine: &Engine) {
             conference_id: conference(number % 2),
             lines: vec![line(pool(0)), line(pool(1))],
             partial: true,
+            promo_codes: Vec::new(),
         };
         send(Command::PlaceOrder(place)).await;
         let name = |line, seat| AssignedSeat {
@@ -160,7 +162,8 @@ async fn history(engine: &Engine) {
 async fn project(engine: &Engine, batches: impl Iterator<Item = &[Item]>) {
     let projector = Projector::new(
         engine.client.clone(),
-        Default::default(),
+        booking_log(),
+        accounts_log().events,
         Default::default(),
     );
     for batch in batches {
@@ -224,7 +227,12 @@ async fn projectors_that_work_on_the_same_streams_at_once_lead_to_the_same_views
         let (mut mine, client) = (commits.clone(), other.client.clone());
         Dice(seed).shuffle(&mut mine);
         workers.spawn(async move {
-            let projector = Projector::new(client, Default::default(), Default::default());
+            let projector = Projector::new(
+                client,
+                booking_log(),
+                accounts_log().events,
+                Default::default(),
+            );
             for batch in mine.chunks(7) {
                 // As Lambda would: what failed comes again.
                 while !projector
