@@ -132,3 +132,38 @@ fn copy_changed(from: &Path, to: &Path) -> io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The smallest module there is.
+    const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
+
+    #[test]
+    fn parts_are_loaded_by_names_that_hold_the_version_and_older_ones_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let (cut, site) = (folder.path().join("cut"), folder.path().join("site"));
+        fs::create_dir(&cut).unwrap();
+        fs::create_dir(&site).unwrap();
+        let part = cut.join("split_orders.wasm");
+        fs::write(&part, EMPTY).unwrap();
+        fs::write(cut.join(LOADER), r#"new URL("./split_orders.wasm", here)"#).unwrap();
+        for there in [APP, "split_orders.v1.wasm", "styles.css"] {
+            fs::write(site.join(there), EMPTY).unwrap();
+        }
+
+        add_parts(&cut, &[part], "v2", &site).unwrap();
+
+        let loader = fs::read_to_string(site.join(LOADER)).unwrap();
+        assert_eq!(loader, r#"new URL("./split_orders.v2.wasm", here)"#);
+        for (name, is_there) in [
+            (APP, true),
+            ("styles.css", true),
+            ("split_orders.v2.wasm", true),
+            ("split_orders.v1.wasm", false),
+        ] {
+            assert_eq!(site.join(name).exists(), is_there, "{name}");
+        }
+    }
+}
