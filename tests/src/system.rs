@@ -1,8 +1,10 @@
 //! The whole system over HTTP, as a client meets it: started in this process on a free port, or the one that
 //! `PLENARY_TEST_URL` names.
 
+use std::time::{Duration, Instant};
+
 use local::{Options, Running};
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{Client, Method, StatusCode, redirect::Policy};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -31,6 +33,15 @@ pub struct Answer {
     pub headers: reqwest::header::HeaderMap,
 }
 
+/// A client that shows where it is sent, as a test wants to see it.
+#[expect(clippy::expect_used, reason = "no test can go on without it")]
+fn client() -> Client {
+    Client::builder()
+        .redirect(Policy::none())
+        .build()
+        .expect("an HTTP client")
+}
+
 /// A new id, for an order or a command.
 pub fn new_id() -> String {
     Uuid::new_v4().to_string()
@@ -54,7 +65,7 @@ impl System {
         if let Ok(url) = std::env::var("PLENARY_TEST_URL") {
             return Self {
                 url,
-                client: Client::new(),
+                client: client(),
                 _running: None,
             };
         }
@@ -73,7 +84,7 @@ impl System {
         let running = local::start(&options).await.expect("the system starts");
         Self {
             url: running.url().to_owned(),
-            client: Client::new(),
+            client: client(),
             _running: Some((running, folder)),
         }
     }
@@ -82,7 +93,7 @@ impl System {
     pub fn at(url: String) -> Self {
         Self {
             url,
-            client: Client::new(),
+            client: client(),
             _running: None,
         }
     }
@@ -238,6 +249,65 @@ impl Person {
     /// A command with a key of its own.
     pub async fn command(&self, path: &str, body: Value) -> Answer {
         self.command_again(Method::POST, path, &new_id(), &body)
+            .await
+    }
+
+    /// Pay money in through the test payment provider, on whose page the person makes this choice (`pay`, `decline`,
+    /// `never`, `twice`, `late`). Answers the top-up's answer.
+    pub async fn pay_in(&self, minor: i64, order_id: Option<&str>, choice: &str) -> Answer {
+        let mut body = json!({ "amount": { "minor": minor, "currency": "EUR" } });
+        if let Some(order_id) = order_id {
+            body["order_id"] = order_id.into();
+        }
+        let started = self.command("/api/account/top-ups", body).await;
+        let checkout = started.accepted()["checkout_url"].as_str();
+        let (page, session) = checkout
+            .and_then(|url| url.split_once('?'))
+            .expect("a page with a session");
+        // The page's form says again what its address says, and the choice.
+        let chosen = self
+            .client
+            .post(page)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("{session}&choice={choice}"))
+            .send()
+            .await
+            .expect("the provider's page");
+        assert_eq!(chosen.status(), StatusCode::SEE_OTHER);
+        started
+    }
+
+    /// Ask until the answer is as it should be: what follows from a command in the other context takes a moment.
+    ///
+    /// # Panics
+    /// If it is not after half a minute.
+    pub async fn until(&self, path: &str, holds: impl Fn(&Value) -> bool) -> Answer {
+        let begun = Instant::now();
+        loop {
+            let answer = self.get(path).await;
+            if answer.status.is_success() && holds(&answer.body) {
+                return answer;
+            }
+            assert!(
+                begun.elapsed() < Duration::from_secs(30),
+                "{path} never came to hold: {}",
+                answer.text
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Confirm an order that costs something, with money for it, and wait until it is confirmed.
+    pub async fn buy(&self, order_id: &str, minor: i64) -> Answer {
+        self.pay_in(minor, None, "pay").await;
+        self.until("/api/account", |account| {
+            account["accounts"][0]["balance"]["minor"].as_i64() >= Some(minor)
+        })
+        .await;
+        let path = format!("/api/orders/{order_id}");
+        let asked = self.command(&format!("{path}/confirm"), json!({})).await;
+        asked.accepted();
+        self.until(&path, |order| order["status"] == "confirmed")
             .await
     }
 

@@ -6,6 +6,7 @@
 //! It knows the wire contract and nothing of the domain.
 
 mod caller;
+pub mod clock;
 mod input;
 pub mod metrics;
 mod outbound;
@@ -18,6 +19,7 @@ pub mod token;
 mod vouch;
 
 pub use caller::Caller;
+pub use clock::now;
 pub use input::{body, idempotency_key, query, raw_body};
 pub use outbound::{NoAnswer, Outbound};
 pub use report::Report;
@@ -30,11 +32,3 @@ pub use vouch::Tokens;
 pub type Request = lambda_http::Request;
 /// An answer.
 pub type Response = lambda_http::Response<lambda_http::Body>;
-
-/// The time of this machine: when a request was received.
-pub fn now() -> shared::Timestamp {
-    let since_epoch = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap_or_default();
-    shared::Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
-}
