@@ -62,7 +62,9 @@ pub fn live<Q: Query>(query: Memo<Q>, every: impl Into<Signal<Duration>>) -> Liv
         wishes: RwSignal::new(0),
         round: StoredValue::new(0),
     };
-    let view = RwSignal::new(None);
+    // What this tab knows is there at once: a screen that began with less would for a moment decide by what is older.
+    let known = query.with_untracked(|query| client.last_answer(&query.path()));
+    let view = RwSignal::new(known.and_then(|last| last.view.downcast().ok()));
     let show = Rc::new(move |answer: AnyView| {
         if let Ok(answer) = answer.downcast::<Q::View>() {
             // A poll that brings nothing new must not wake what hangs on the view.

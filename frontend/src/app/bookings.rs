@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use shared::views::{MyOrders, OrderStatus, OrderView};
 
 use super::{
-    order::{SignInFirst, Timeline},
+    order::{SignInFirst, Timeline, is_called_off},
     stub::current_seats,
     when::When,
     written::Written,
@@ -86,6 +86,9 @@ fn Booking(order: OrderView) -> impl IntoView {
         ),
         OrderStatus::AwaitingPayment => ("Being paid", "chip time", "See how it stands"),
         OrderStatus::Confirmed => ("Confirmed", "chip ok", "Ticket and changes"),
+        OrderStatus::Cancelled if is_called_off(&order) => {
+            ("Does not take place", "chip bad", "Details")
+        }
         OrderStatus::Cancelled => ("Cancelled", "chip", "Details"),
         OrderStatus::Refunded => ("Refunded", "chip", "Details"),
     };

@@ -69,8 +69,7 @@ fn App() -> impl IntoView {
             {move || match route.get() {
                 Route::Catalogue => view! { <CatalogueScreen /> }.into_any(),
                 Route::Conference(slug_or_id) => view! { <ConferenceScreen slug_or_id /> }.into_any(),
-                Route::Order(id) => later(&["title-block", "seat-block", "seat-block"], move || order_screen(id.clone(), Step::Attendees)),
-                Route::Check(id) => later(&["title-block", "seat-block", "seat-block"], move || order_screen(id.clone(), Step::Check)),
+                Route::Order(id, step) => later(&["title-block", "seat-block", "seat-block"], move || order_screen(id.clone(), step)),
                 Route::Bookings => later(&["ticket-block", "ticket-block"], bookings_screen),
                 Route::SignedIn => view! { <SignedInScreen /> }.into_any(),
                 Route::Nowhere => view! { <NotFoundScreen /> }.into_any(),
@@ -85,9 +84,8 @@ enum Route {
     Catalogue,
     /// By slug or id.
     Conference(String),
-    Order(String),
-    /// The last step before an order is confirmed.
-    Check(String),
+    /// An order, at one of the steps to its ticket.
+    Order(String, Step),
     Bookings,
     /// Where the identity provider sends people back to.
     SignedIn,
@@ -100,8 +98,9 @@ impl Route {
         match segments[..] {
             [""] => Self::Catalogue,
             ["conferences", slug_or_id] => Self::Conference(slug_or_id.to_owned()),
-            ["orders", id] => Self::Order(id.to_owned()),
-            ["orders", id, "check"] => Self::Check(id.to_owned()),
+            ["orders", id] => Self::Order(id.to_owned(), Step::Attendees),
+            ["orders", id, "check"] => Self::Order(id.to_owned(), Step::Check),
+            ["orders", id, "pay"] => Self::Order(id.to_owned(), Step::Pay),
             ["bookings"] => Self::Bookings,
             ["signed-in"] => Self::SignedIn,
             _ => Self::Nowhere,
@@ -121,8 +120,9 @@ mod tests {
                 "/conferences/rust-week",
                 Route::Conference("rust-week".into()),
             ),
-            ("/orders/1", Route::Order("1".into())),
-            ("/orders/1/check", Route::Check("1".into())),
+            ("/orders/1", Route::Order("1".into(), Step::Attendees)),
+            ("/orders/1/check", Route::Order("1".into(), Step::Check)),
+            ("/orders/1/pay", Route::Order("1".into(), Step::Pay)),
             ("/bookings/", Route::Bookings),
             ("/signed-in", Route::SignedIn),
             ("/conferences", Route::Nowhere),

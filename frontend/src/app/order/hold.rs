@@ -10,6 +10,7 @@ use shared::{
 use web_sys::SubmitEvent;
 
 use super::{
+    Step,
     attendees::{self, Entry},
     leave::LeaveQuestion,
 };
@@ -37,7 +38,7 @@ pub fn HoldScreen(order: Memo<OrderView>) -> impl IntoView {
     watch(move || entries.with_value(|entries| attendees::keep(id, entries)));
 
     let router = use_router();
-    let go_on = move || router.push(&format!("/orders/{id}/check"));
+    let go_on = move || router.push(&Step::Check.path(id));
     let sent = StoredValue::new(Vec::<AssignedSeat>::new());
     let command = use_command(move |accepted: Accepted<OrderAnswer>| {
         attendees::forget(id);
@@ -86,7 +87,7 @@ pub fn HoldScreen(order: Memo<OrderView>) -> impl IntoView {
     });
     view! {
         <HoldStrip order />
-        <Steps current=1 />
+        <Steps order current=Step::Attendees />
         <PageHeading title=heading />
         <div class="columns">
             <div>
@@ -225,19 +226,26 @@ pub fn HoldStrip(order: Memo<OrderView>) -> impl IntoView {
     }
 }
 
-/// Where the person is on the way to their ticket.
+/// Where the person is on the way to their ticket. What costs nothing has no payment on the way.
 #[component]
-pub fn Steps(current: usize) -> impl IntoView {
-    let steps = ["Names", "Check", "Ticket"];
-    let step = |(number, name)| {
+pub fn Steps(order: Memo<OrderView>, current: Step) -> impl IntoView {
+    let is_free = order.with_untracked(|order| order.total.minor == 0);
+    let steps = [
+        (Some(Step::Attendees), "Names"),
+        (Some(Step::Check), "Check"),
+        (Some(Step::Pay), "Pay"),
+        (None, "Ticket"),
+    ];
+    let is_done = |step: Option<Step>| step.is_some_and(|step| step < current);
+    let step = |(step, name)| {
         view! {
-            <li
-                class:done=number < current
-                aria-current=(number == current).then_some("step")
-            >
+            <li class:done=is_done(step) aria-current=(step == Some(current)).then_some("step")>
                 {name}
             </li>
         }
     };
-    view! { <ol class="steps" aria-label="Steps">{(1..).zip(steps).map(step).collect_view()}</ol> }
+    let shown = steps
+        .into_iter()
+        .filter(|(step, _)| !is_free || *step != Some(Step::Pay));
+    view! { <ol class="steps" aria-label="Steps">{shown.map(step).collect_view()}</ol> }
 }

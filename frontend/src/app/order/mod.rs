@@ -3,11 +3,19 @@
 
 mod attendees;
 mod check;
+mod closed;
+mod giving_up;
 mod hold;
 mod leave;
+mod pay;
+mod paying;
+mod payment;
+mod refund;
 mod seats;
+mod taken;
 mod ticket;
 mod timeline;
+mod top_up;
 
 use std::time::Duration;
 
@@ -17,12 +25,17 @@ use shared::{
     views::{OrderStatus, OrderView},
 };
 
-pub use self::timeline::Timeline;
 use self::{
     check::CheckScreen,
+    closed::{CancelledScreen, RefundedScreen},
     hold::HoldScreen,
-    ticket::{CancelledScreen, TicketScreen},
+    pay::PayScreen,
+    paying::{PayingScreen, use_is_late},
+    refund::Refunds,
+    ticket::TicketScreen,
+    top_up::{TopUpNote, comes_back},
 };
+pub use self::{closed::is_called_off, timeline::Timeline};
 use super::{held::HeldOrder, not_found::NotFound, written::Written};
 use crate::{
     api::{Live, OrderAt, live, use_client},
@@ -31,14 +44,31 @@ use crate::{
 };
 
 const POLLED_EVERY: Duration = Duration::from_secs(5);
+/// While money is on its way, for as long as it usually takes, and then.
+const HURRIED: Duration = Duration::from_millis(500);
+const PATIENT: Duration = Duration::from_secs(3);
 
-/// The step that the address names. It counts only while the seats are held.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// The step that the address names. It counts only while the order is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     /// `/orders/{id}`: naming the attendees.
     Attendees,
     /// `/orders/{id}/check`: checking the answers.
     Check,
+    /// `/orders/{id}/pay`: paying.
+    Pay,
+}
+
+impl Step {
+    /// Its address.
+    pub fn path(self, order: OrderId) -> String {
+        let step = match self {
+            Self::Attendees => "",
+            Self::Check => "/check",
+            Self::Pay => "/pay",
+        };
+        format!("/orders/{order}{step}")
+    }
 }
 
 /// What there is to show.
@@ -50,9 +80,49 @@ enum Shown {
     LoadFailure,
     Attendees,
     Check,
+    Pay,
+    Paying,
     Ticket,
     Cancelled,
-    Elsewhere,
+    Refunded,
+    /// What the order has come to stands at another step's address.
+    At(Step),
+}
+
+/// What is shown of an order at a step's address.
+fn shown(status: OrderStatus, is_free: bool, step: Step) -> Shown {
+    match (status, step) {
+        (OrderStatus::Confirmed, Step::Attendees) => Shown::Ticket,
+        (OrderStatus::Cancelled, Step::Attendees) => Shown::Cancelled,
+        (OrderStatus::Refunded, Step::Attendees) => Shown::Refunded,
+        // An order that is settled has no steps left: its address is the plain one.
+        (OrderStatus::Confirmed | OrderStatus::Cancelled | OrderStatus::Refunded, _) => {
+            Shown::At(Step::Attendees)
+        }
+        (OrderStatus::AwaitingPayment, Step::Pay) => Shown::Paying,
+        (OrderStatus::AwaitingPayment, _) => Shown::At(Step::Pay),
+        (OrderStatus::Reserved | OrderStatus::PartlyReserved | OrderStatus::Expired, step) => {
+            match step {
+                Step::Attendees => Shown::Attendees,
+                Step::Check => Shown::Check,
+                Step::Pay if is_free => Shown::At(Step::Check),
+                Step::Pay => Shown::Pay,
+            }
+        }
+    }
+}
+
+/// Whether money is on its way to or from an order, so that something will happen by itself.
+fn is_moving(order: &OrderView) -> bool {
+    match order.status {
+        OrderStatus::AwaitingPayment => true,
+        OrderStatus::Reserved | OrderStatus::PartlyReserved | OrderStatus::Expired => {
+            TopUpNote::kept(order.order_id).is_some()
+        }
+        OrderStatus::Confirmed | OrderStatus::Cancelled | OrderStatus::Refunded => {
+            Refunds::of(order).is_on_its_way()
+        }
+    }
 }
 
 /// The order with this id, as it stands in the address.
@@ -69,32 +139,34 @@ pub fn OrderScreen(id: String, step: Step) -> impl IntoView {
 fn OrderById(id: OrderId, step: Step) -> impl IntoView {
     let client = use_client();
     let written = use_context::<Written>().unwrap_or_default();
-    let live = live(Memo::new(move |_| OrderAt(id)), POLLED_EVERY);
+    let router = use_router();
+    // The provider sends people back to the order's plain address.
+    if comes_back(id) && step == Step::Attendees {
+        router.replace(&Step::Pay.path(id));
+    }
+
+    let moving = RwSignal::new(false);
+    let is_late = use_is_late(moving.into());
+    let pace = Memo::new(move |_| match (moving.get(), is_late.get()) {
+        (false, _) => POLLED_EVERY,
+        (true, false) => HURRIED,
+        (true, true) => PATIENT,
+    });
+    let live = live(Memo::new(move |_| OrderAt(id)), pace);
     let order = Memo::new(move |_| written.over(id, live.view.get().as_deref()));
+    watch(move || moving.set(order.with(|order| order.as_ref().is_some_and(is_moving))));
     let shown = Memo::new(move |_| {
         let failure = live.upkeep.failure.get();
-        let status = order.with(|order| order.as_ref().map(|order| order.status));
-        match (status, failure) {
+        let known = order.with(|order| {
+            let known = order.as_ref();
+            known.map(|order| shown(order.status, order.total.minor == 0, step))
+        });
+        match (known, failure) {
             _ if !client.session.is_signed_in() => Shown::SignInFirst,
+            (Some(known), _) => known,
             (None, None) => Shown::Loading,
             (None, Some(failure)) if failure.is_not_found() => Shown::NotFound,
             (None, Some(_)) => Shown::LoadFailure,
-            // An order that is confirmed or cancelled has no steps left: its address is the plain one.
-            (Some(OrderStatus::Confirmed | OrderStatus::Cancelled | OrderStatus::Refunded), _)
-                if step == Step::Check =>
-            {
-                Shown::Elsewhere
-            }
-            (Some(OrderStatus::Confirmed), _) => Shown::Ticket,
-            (Some(OrderStatus::Cancelled | OrderStatus::Refunded), _) => Shown::Cancelled,
-            (Some(OrderStatus::AwaitingPayment), _) => Shown::Check,
-            (
-                Some(OrderStatus::Reserved | OrderStatus::PartlyReserved | OrderStatus::Expired),
-                _,
-            ) => match step {
-                Step::Attendees => Shown::Attendees,
-                Step::Check => Shown::Check,
-            },
         }
     });
 
@@ -110,11 +182,17 @@ fn OrderById(id: OrderId, step: Step) -> impl IntoView {
     if let Some(held) = use_context::<HeldOrder>() {
         watch(move || order.with(|order| order.iter().for_each(|order| held.saw(order))));
     }
-    let router = use_router();
-    watch(move || {
-        if shown.get() == Shown::Elsewhere {
-            router.replace(&format!("/orders/{id}"));
-        }
+    watch(move || match shown.get() {
+        Shown::At(step) => router.replace(&step.path(id)),
+        Shown::Ticket | Shown::Cancelled | Shown::Refunded => TopUpNote::forget(id),
+        Shown::SignInFirst
+        | Shown::Loading
+        | Shown::NotFound
+        | Shown::LoadFailure
+        | Shown::Attendees
+        | Shown::Check
+        | Shown::Pay
+        | Shown::Paying => {}
     });
 
     let screen = move || {
@@ -126,25 +204,34 @@ fn OrderById(id: OrderId, step: Step) -> impl IntoView {
         match shown.get_untracked() {
             Shown::Attendees => view! { <HoldScreen order /> }.into_any(),
             Shown::Check => view! { <CheckScreen order /> }.into_any(),
+            Shown::Pay => view! { <PayScreen order pace /> }.into_any(),
+            Shown::Paying => view! { <PayingScreen order /> }.into_any(),
             Shown::Ticket => view! { <TicketScreen order /> }.into_any(),
             Shown::Cancelled => view! { <CancelledScreen order /> }.into_any(),
+            Shown::Refunded => view! { <RefundedScreen order /> }.into_any(),
             Shown::SignInFirst
             | Shown::Loading
             | Shown::NotFound
             | Shown::LoadFailure
-            | Shown::Elsewhere => ().into_any(),
+            | Shown::At(_) => ().into_any(),
         }
     };
     move || {
         match shown.get() {
         Shown::SignInFirst => view! { <SignInFirst text="Bookings are shown only to whoever made them." /> }.into_any(),
-        Shown::Loading | Shown::Elsewhere => {
+        Shown::Loading | Shown::At(_) => {
             view! { <Skeleton label="Loading your booking" blocks=&["title-block", "seat-block", "seat-block"] /> }
                 .into_any()
         }
         Shown::NotFound => view! { <NoSuchOrder /> }.into_any(),
         Shown::LoadFailure => view! { <LoadFailure upkeep=live.upkeep /> }.into_any(),
-        Shown::Attendees | Shown::Check | Shown::Ticket | Shown::Cancelled => view! {
+        Shown::Attendees
+        | Shown::Check
+        | Shown::Pay
+        | Shown::Paying
+        | Shown::Ticket
+        | Shown::Cancelled
+        | Shown::Refunded => view! {
             <Freshness upkeep=live.upkeep />
             <CatchingUp id live />
             {screen()}
@@ -196,5 +283,76 @@ fn CatchingUp(id: OrderId, live: Live<OrderView>) -> impl IntoView {
                 "Your change went through and is safe. The history and the lists are still catching up."
             </p>
         </If>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_is_shown_where_it_stands() {
+        for (status, is_free, step, expected) in [
+            (
+                OrderStatus::Reserved,
+                false,
+                Step::Attendees,
+                Shown::Attendees,
+            ),
+            (
+                OrderStatus::PartlyReserved,
+                false,
+                Step::Check,
+                Shown::Check,
+            ),
+            (OrderStatus::Expired, false, Step::Pay, Shown::Pay),
+            (
+                OrderStatus::Reserved,
+                true,
+                Step::Pay,
+                Shown::At(Step::Check),
+            ),
+            (
+                OrderStatus::AwaitingPayment,
+                false,
+                Step::Pay,
+                Shown::Paying,
+            ),
+            (
+                OrderStatus::AwaitingPayment,
+                false,
+                Step::Attendees,
+                Shown::At(Step::Pay),
+            ),
+            (
+                OrderStatus::Confirmed,
+                false,
+                Step::Attendees,
+                Shown::Ticket,
+            ),
+            (
+                OrderStatus::Confirmed,
+                false,
+                Step::Pay,
+                Shown::At(Step::Attendees),
+            ),
+            (
+                OrderStatus::Cancelled,
+                false,
+                Step::Check,
+                Shown::At(Step::Attendees),
+            ),
+            (
+                OrderStatus::Refunded,
+                false,
+                Step::Attendees,
+                Shown::Refunded,
+            ),
+        ] {
+            assert!(
+                shown(status, is_free, step) == expected,
+                "{status:?} at {step:?}"
+            );
+        }
     }
 }

@@ -1,26 +1,22 @@
-//! The seats of a confirmed order: rename an attendee, give up a seat, cancel all. Giving up asks first, and says what is
-//! given up and what it is worth.
+//! The seats of a confirmed order: who sits there, to be renamed, and each to be given up.
 
 use leptos::prelude::*;
 use shared::{
-    Money,
     answers::{Accepted, OrderAnswer},
     endpoint::Name,
-    requests::{AssignAttendees, AssignedSeat, CancelSeats, Nothing},
-    text::Ordinal,
+    requests::{AssignAttendees, AssignedSeat},
     views::{OrderLine, OrderView, OrderedSeat, SeatStatus},
 };
 use web_sys::SubmitEvent;
 
-use super::attendees::Entry;
+use super::{
+    attendees::Entry,
+    giving_up::{GiveUpSeat, KeepButton},
+};
 use crate::{
     api::use_command,
-    app::{stub::current_seats, written::Written},
-    browser::focus,
-    ui::{
-        CommandButton, CommandNotice, Dialog, ErrorSummary, TextField, format, handler,
-        use_announcer,
-    },
+    app::written::Written,
+    ui::{CommandButton, CommandNotice, Dialog, ErrorSummary, TextField, format, handler},
 };
 
 /// What a question is about: one seat of a line.
@@ -112,13 +108,7 @@ pub fn SeatList(order: Memo<OrderView>) -> impl IntoView {
         <Dialog open=give_up_open title="Cancel this seat?" id="give-up-title">
             {move || {
                 let (line, seat) = giving_up.get()?;
-                let whose = seat.attendee.map(|attendee| format!(" of {}", attendee.name));
-                let given_up = GivenUp::Seat {
-                    line: line.line,
-                    seat: seat.seat,
-                };
-                let what = format!("{}, seat {}{}", line.name, seat.seat, whose.unwrap_or_default());
-                Some(view! { <GiveUp order open=give_up_open given_up what value=line.seat_price /> }.into_any())
+                Some(view! { <GiveUpSeat order open=give_up_open line seat /> }.into_any())
             }}
         </Dialog>
     }
@@ -179,125 +169,5 @@ fn RenameAttendee(order: Memo<OrderView>, seat: SeatOf, open: RwSignal<bool>) ->
                 <KeepButton label="Keep as it is" open />
             </div>
         </form>
-    }
-}
-
-/// What is given up.
-#[derive(Clone, Copy)]
-enum GivenUp {
-    Seat { line: u32, seat: u32 },
-    Order,
-}
-
-impl GivenUp {
-    /// The words that differ: the button's label, its hook, and the label of the button that keeps it.
-    fn words(self) -> [&'static str; 3] {
-        match self {
-            Self::Seat { .. } => ["Cancel the seat", "confirm-cancel-seat", "Keep the seat"],
-            Self::Order => [
-                "Cancel the booking",
-                "confirm-cancel-order",
-                "Keep the booking",
-            ],
-        }
-    }
-}
-
-#[component]
-fn GiveUp(
-    order: Memo<OrderView>,
-    open: RwSignal<bool>,
-    given_up: GivenUp,
-    /// Such as "Standard, seat 2 of Ada Lovelace".
-    what: String,
-    value: Money,
-) -> impl IntoView {
-    let id = order.with_untracked(|order| order.order_id);
-    let written = use_context::<Written>().unwrap_or_default();
-    let announcer = use_announcer();
-    let command = use_command(move |accepted: Accepted<OrderAnswer>| {
-        open.set(false);
-        written.accepted(accepted, Vec::new());
-        announcer.say("Cancelled.");
-        // The button that opened the question is gone with the seat.
-        focus("seats-title");
-    });
-    let give_up = Callback::new(move |()| match given_up {
-        GivenUp::Order => command.send(Name::CancelOrder.path(&[&id]), &Nothing {}),
-        GivenUp::Seat { line, seat } => {
-            if let Ok(seat) = Ordinal::try_from(i64::from(seat)) {
-                let path = Name::CancelSeats.path(&[&id, &line]);
-                command.send(path, &CancelSeats { seats: vec![seat] });
-            }
-        }
-    });
-    let [label, test, keep] = given_up.words();
-    view! {
-        <p>
-            "You give up "
-            <strong>{what}</strong>
-            ", worth "
-            <strong data-test="given-up-value">{format::amount(value)}</strong>
-            "."
-        </p>
-        <p>
-            "Nothing was charged, so there is nothing to refund. What you give up goes back on sale at once; this cannot be undone."
-        </p>
-        <CommandNotice phase=command.phase() safe="Nothing was cancelled." />
-        <div class="actions">
-            <CommandButton
-                phase=command.phase()
-                label
-                busy_label="Cancelling…"
-                class="button danger"
-                test
-                on_press=give_up
-            />
-            <KeepButton label=keep open />
-        </div>
-    }
-}
-
-/// The button that cancels the whole order, and its question.
-#[component]
-pub fn CancelOrder(order: Memo<OrderView>) -> impl IntoView {
-    let open = RwSignal::new(false);
-    view! {
-        <p>
-            <button
-                class="button danger"
-                type="button"
-                data-test="cancel-order"
-                on:click=handler(move |_| open.set(true))
-            >
-                "Cancel the whole booking"
-            </button>
-        </p>
-        <Dialog open title="Cancel the whole booking?" id="cancel-order-title">
-            {move || {
-                // Not tracked: a poll must not take away a question that is being answered.
-                let now = order.get_untracked();
-                let seats = now.lines.iter().map(current_seats).sum();
-                view! {
-                    <GiveUp
-                        order
-                        open
-                        given_up=GivenUp::Order
-                        what=format::seats(seats)
-                        value=now.total
-                    />
-                }
-                    .into_any()
-            }}
-        </Dialog>
-    }
-}
-
-#[component]
-fn KeepButton(label: &'static str, open: RwSignal<bool>) -> impl IntoView {
-    view! {
-        <button class="button" type="button" data-test="keep" on:click=handler(move |_| open.set(false))>
-            {label}
-        </button>
     }
 }

@@ -1,18 +1,12 @@
-//! The order is confirmed (or cancelled): the ticket stub, what is next, the seats, and everything that happened.
+//! The order is confirmed: the ticket stub, what is next, the seats, and everything that happened.
 
 use std::time::Duration;
 
 use leptos::{prelude::*, task::spawn_local};
-use shared::{
-    endpoint::Name,
-    views::{Happened, OrderView, TimelineEntry},
-};
+use shared::{endpoint::Name, views::OrderView};
 use web_sys::Url;
 
-use super::{
-    seats::{CancelOrder, SeatList},
-    timeline::Timeline,
-};
+use super::{giving_up::GiveUpButtons, refund::RefundNotice, seats::SeatList, timeline::Timeline};
 use crate::{
     api::{Failure, download, file_url, use_client},
     app::{stub::current_seats, when::When},
@@ -27,7 +21,7 @@ pub fn TicketScreen(order: Memo<OrderView>) -> impl IntoView {
         <div class="settled" data-test="confirmed">
             <PageHeading title="Your booking is confirmed" />
             <p class="lead no-print">
-                "Show the code at the entrance, or say the six letters and digits. Nothing was charged."
+                "Show the code at the entrance, or say the six letters and digits. " {move || order.with(paid)}
             </p>
             <Ticket order />
             <TicketActions order />
@@ -35,8 +29,9 @@ pub fn TicketScreen(order: Memo<OrderView>) -> impl IntoView {
                 <h2 id="seats-title" tabindex="-1">
                     "Seats"
                 </h2>
+                <RefundNotice order />
                 <SeatList order />
-                <CancelOrder order />
+                <GiveUpButtons order />
             </section>
             <section class="no-print" aria-labelledby="history-title">
                 <h2 id="history-title">"What happened"</h2>
@@ -46,40 +41,11 @@ pub fn TicketScreen(order: Memo<OrderView>) -> impl IntoView {
     }
 }
 
-/// The cancelled order.
-#[component]
-pub fn CancelledScreen(order: Memo<OrderView>) -> impl IntoView {
-    let conference = order.with_untracked(|order| order.conference.clone());
-    view! {
-        <div class="settled" data-test="cancelled">
-            <PageHeading title="This booking is cancelled" />
-            <p class="lead">
-                "Your seats for " {conference.name.to_string()} " are given up. "
-                {move || order.with(money_back)}
-            </p>
-            <p class="actions">
-                <a class="button primary" href=format!("/conferences/{}", conference.slug)>
-                    "Book again"
-                </a>
-                <a class="button" href="/bookings">
-                    "My bookings"
-                </a>
-            </p>
-            <section aria-labelledby="history-title">
-                <h2 id="history-title">"What happened"</h2>
-                <Timeline order />
-            </section>
-        </div>
-    }
-}
-
-/// What becomes of the money.
-fn money_back(order: &OrderView) -> &'static str {
-    let is_due = |entry: &TimelineEntry| matches!(entry.what, Happened::RefundDue { .. });
-    if order.timeline.iter().any(is_due) {
-        "What was paid goes back to your account."
-    } else {
-        "Nothing was charged."
+/// What it cost, in a sentence.
+fn paid(order: &OrderView) -> String {
+    match order.paid {
+        Some(_) => format!("{} is paid.", format::amount(order.total)),
+        None => "It is free; nothing was charged.".to_owned(),
     }
 }
 
@@ -125,7 +91,7 @@ fn Ticket(order: Memo<OrderView>) -> impl IntoView {
                         <dd>{lines}</dd>
                     </div>
                     <div>
-                        <dt>"Value"</dt>
+                        <dt>"Price"</dt>
                         <dd data-test="order-total">{move || order.with(|order| format::amount(order.total))}</dd>
                     </div>
                 </dl>

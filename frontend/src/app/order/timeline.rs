@@ -66,7 +66,9 @@ fn sentence(what: &Happened, order: &OrderView) -> String {
             "The hold had run out; {} still free and taken again",
             format::seats(*seats)
         ),
-        Happened::Confirmed if order.paid.is_some() => "Paid, and the booking is confirmed".to_owned(),
+        Happened::Confirmed if order.paid.is_some() => {
+            "Paid, and the booking is confirmed".to_owned()
+        }
         Happened::Confirmed => "You confirmed the booking".to_owned(),
         Happened::SeatsCancelled { line, seats, value } => {
             let seats: Vec<_> = seats.iter().map(|seat| seat_of(*line, *seat)).collect();
