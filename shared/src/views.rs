@@ -324,7 +324,6 @@ pub struct PromoCodes {
 /// A promo code as its organizer sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PromoCodeView {
-    #[serde(flatten)]
     pub terms: PromoTerms,
     pub valid_from: Option<Timestamp>,
     pub max_uses: Option<u32>,
@@ -346,7 +345,6 @@ pub struct MyConferences {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnConference {
     pub status: ConferenceStatus,
-    #[serde(flatten)]
     pub summary: ConferenceSummary,
 }
 

@@ -4,6 +4,7 @@
 pub mod engine;
 pub mod faults;
 pub mod log;
+pub mod schemas;
 pub mod simulation;
 pub mod system;
 pub mod views;

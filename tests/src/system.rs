@@ -1,7 +1,10 @@
 //! The whole system over HTTP, as a client meets it: started in this process on a free port, or the one that
 //! `PLENARY_TEST_URL` names.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use local::{Options, Running};
 use reqwest::{Client, Method, StatusCode, redirect::Policy};
@@ -9,11 +12,13 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use crate::schemas::assert_conforms;
+
 /// A running system.
 pub struct System {
     pub url: String,
     client: Client,
-    _running: Option<(Running, TempDir)>,
+    running: Option<(Running, TempDir)>,
 }
 
 /// Somebody who calls, or nobody.
@@ -66,7 +71,7 @@ impl System {
             return Self {
                 url,
                 client: client(),
-                _running: None,
+                running: None,
             };
         }
         let folder = TempDir::new().expect("a temporary folder");
@@ -85,7 +90,7 @@ impl System {
         Self {
             url: running.url().to_owned(),
             client: client(),
-            _running: Some((running, folder)),
+            running: Some((running, folder)),
         }
     }
 
@@ -94,8 +99,26 @@ impl System {
         Self {
             url,
             client: client(),
-            _running: None,
+            running: None,
         }
+    }
+
+    /// Every integration event that was published conforms to its schema. Answers how many there are of each type; none
+    /// where the system runs elsewhere.
+    ///
+    /// # Panics
+    /// If one does not conform.
+    pub async fn published(&self) -> BTreeMap<String, usize> {
+        let mut types = BTreeMap::new();
+        if let Some((running, _)) = &self.running {
+            for envelope in running.published().await.expect("the bus's archive") {
+                let event = &envelope["detail"];
+                assert_conforms(event);
+                let name = event["type"].as_str().unwrap_or_default();
+                *types.entry(name.to_owned()).or_default() += 1;
+            }
+        }
+        types
     }
 
     /// Nobody: no token.

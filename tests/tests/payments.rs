@@ -132,7 +132,21 @@ async fn journey(system: &System) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_pays_in_books_pays_and_gets_back_what_is_given_up() {
     let _turn = CLOCK.lock().await;
-    journey(&System::start().await).await;
+    let system = System::start().await;
+    journey(&system).await;
+    let published = system.published().await;
+    for (name, times) in [
+        ("order.placed.v1", 1),
+        ("order.payment-requested.v1", 2),
+        ("account.charge-declined.v1", 1),
+        ("account.top-up-credited.v1", 1),
+        ("account.charge-posted.v1", 1),
+        ("order.confirmed.v1", 1),
+        ("order.refund-due.v1", 1),
+        ("account.refund-posted.v1", 1),
+    ] {
+        assert_eq!(published.get(name), Some(&times), "{name}: {published:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -145,6 +159,7 @@ async fn the_same_comes_about_when_every_message_comes_twice_and_in_any_order() 
     for _ in 0..3 {
         journey(&system).await;
     }
+    system.published().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -244,6 +259,9 @@ async fn when_a_conference_is_cancelled_every_order_is_and_what_was_paid_goes_ba
     let went_back =
         |proceeds: &Value| proceeds["net"]["minor"] == 0 && proceeds["charged"]["minor"] == 60_000;
     otto.until(&proceeds, went_back).await;
+    let published = system.published().await;
+    assert_eq!(published.get("conference.cancelled.v1"), Some(&1));
+    assert_eq!(published.get("order.cancelled.v1"), Some(&6));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

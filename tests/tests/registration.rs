@@ -19,7 +19,7 @@ use shared::{
     text::{MaxPerOrder, Ordinal, Price, Quantity, Quota},
     views::{OrderStatus, SeatStatus},
 };
-use tests::simulation::Contexts;
+use tests::{schemas::assert_conforms, simulation::Contexts};
 use uuid::Uuid;
 
 const PRICE: i64 = 10_000;
@@ -226,6 +226,9 @@ fn always(world: &Contexts) {
 /// it went back.
 fn once_quiet(world: &Contexts) {
     assert!(world.messages.is_empty());
+    for event in &world.told {
+        assert_conforms(&serde_json::to_value(event.as_ref()).unwrap());
+    }
     let mut kept: BTreeMap<PaymentId, i64> = BTreeMap::new();
     for (_, event) in world.accounts.events.iter().map(AsRef::as_ref) {
         match event {
