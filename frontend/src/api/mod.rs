@@ -21,9 +21,7 @@ pub use self::{
     failure::Failure,
     files::{download, file_url},
     live::{Live, Upkeep, live},
-    queries::{
-        CatalogueFilter, ConferenceAt, MyAccount, MyBookings, OrderAt, PromoCodeAt, Query,
-    },
+    queries::{CatalogueFilter, ConferenceAt, MyAccount, MyBookings, OrderAt, PromoCodeAt, Query},
     versions::Versions,
 };
 use self::{fetch::Call, queries::View};
