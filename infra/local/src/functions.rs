@@ -20,10 +20,6 @@ pub struct Functions {
 }
 
 /// Where the functions are.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a running system has one of these"
-)]
 pub enum Place {
     /// Their handlers, in this process.
     InProcess(Handlers),

@@ -58,8 +58,8 @@ pub struct Gateway {
     pub site: Site,
     /// Asked by the health check.
     pub dynamodb: aws_sdk_dynamodb::Client,
-    /// Becomes true once there is everything to see. Until then the web app and the API wait with their answers; what the
-    /// functions themselves need, such as the issuer's keys, does not.
+    /// Becomes true once there is everything to see. Until then whoever wants to see something waits; what the functions
+    /// themselves need does not, such as the issuer's keys and the payment provider's word.
     pub opened: watch::Receiver<bool>,
     /// `127.0.0.1:3000`
     pub authority: String,
@@ -181,8 +181,10 @@ async fn config(State(gateway): State<Arc<Gateway>>) -> Response {
 }
 
 async fn everything_else(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
-    // It never opens only where the start failed and the system ends.
-    let _ = gateway.opened.clone().wait_for(|opened| *opened).await;
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        // It never opens only where the start failed and the system ends.
+        let _ = gateway.opened.clone().wait_for(|opened| *opened).await;
+    }
     let path = request.uri().path();
     if path == "/api" || path.starts_with("/api/") {
         return gateway.api(request).await;

@@ -152,7 +152,8 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
     // The season is sold once the address answers, as functions in other processes ask the issuer for its keys; and the
     // first visitor waits until all of it is there.
     if !options.no_demo
-        && let Err(error) = demo::load(&gateway, &issuer, &client, &running.console).await
+        && let Err(error) =
+            demo::load(&gateway, &issuer, &provider, &client, &running.console).await
     {
         running.stop().await;
         return Err(error);

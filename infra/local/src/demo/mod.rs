@@ -1,8 +1,9 @@
-//! The demo season: on the first start, a few conferences are created, published and partly sold, by the same commands
-//! that a person would send, through the gateway and the functions.
+//! The demo season: on the first start, people pay money in, and a few conferences are created, published and partly sold,
+//! by the same commands that a person would send, through the gateway and the functions.
 //!
 //! Every id and every idempotency key follows from a name (UUIDv5), and the day from which the season counts is written
 //! down before the first command. So a load that was cut off is simply done again: what was done gives its first answer.
+//! Only a top-up would be refused once its page has run out; so it is written down when all are paid.
 
 mod season;
 
@@ -22,6 +23,7 @@ use crate::{
     gateway::Gateway,
     issuer::{Issuer, Person},
     local_table,
+    test_provider::TestProvider,
 };
 use season::{Order, SEASON, Show};
 
@@ -38,6 +40,7 @@ const DEMO: Uuid = Uuid::from_u128(0x0d5b_1d0c_8a3e_4a55_9c1f_5e1a_7e0f_de30);
 pub async fn load(
     gateway: &Arc<Gateway>,
     issuer: &Issuer,
+    provider: &TestProvider,
     client: &Client,
     console: &Console,
 ) -> Result<(), StartError> {
@@ -58,21 +61,38 @@ pub async fn load(
         "counts_from",
         AttributeValue::N(counts_from.millis().to_string()),
     );
-    local_table::put(client, ITEM, [counts_from_item.clone()])
-        .await
-        .map_err(failed)?;
+    if noted.is_none() {
+        local_table::put(client, ITEM, [counts_from_item.clone()])
+            .await
+            .map_err(failed)?;
+    }
 
-    let loader = Loader { gateway, issuer };
+    let loader = Loader {
+        gateway,
+        issuer,
+        provider,
+    };
     let loading = async {
+        if !item.contains_key("paid_in") {
+            loader.pay_in().await.map_err(StartError::Demo)?;
+            let paid_in = ("paid_in", AttributeValue::Bool(true));
+            local_table::put(client, ITEM, [counts_from_item.clone(), paid_in])
+                .await
+                .map_err(failed)?;
+        }
+        let mut pages = Vec::new();
         for show in &SEASON {
-            loader.load(show, counts_from).await?;
+            let sold = loader.put_on(show, counts_from).await;
+            pages.extend(sold.map_err(StartError::Demo)?);
+        }
+        // What was paid comes to be confirmed by itself.
+        for page in &pages {
+            let settled = |shown: &Value| shown["status"] != "awaiting_payment";
+            loader.wait_until(page, settled).await;
         }
         Ok(())
     };
-    console
-        .step("Demo season", loading)
-        .await
-        .map_err(StartError::Demo)?;
+    console.step("Demo season", loading).await?;
     let loaded = ("loaded", AttributeValue::Bool(true));
     local_table::put(client, ITEM, [counts_from_item, loaded])
         .await
@@ -82,11 +102,57 @@ pub async fn load(
 struct Loader<'a> {
     gateway: &'a Arc<Gateway>,
     issuer: &'a Issuer,
+    provider: &'a TestProvider,
+}
+
+/// A page that somebody waits to see.
+struct Page {
+    path: String,
+    /// Whose it is; nobody's for one that everybody sees.
+    token: Option<String>,
+    /// What it must show at least.
+    seen: VersionToken,
 }
 
 impl Loader<'_> {
-    /// Create, publish and sell one conference, and wait until the views show it.
-    async fn load(&self, show: &Show, counts_from: Timestamp) -> Result<(), String> {
+    /// Let each buyer pay in what the season will cost them, at the test provider, and wait until it is on their accounts.
+    async fn pay_in(&self) -> Result<(), String> {
+        let mut paid = Vec::new();
+        for top_up in season::top_ups() {
+            let buyer = self.token(top_up.buyer.name, top_up.buyer.email)?;
+            let body = json!({ "amount": { "minor": top_up.amount, "currency": top_up.currency } });
+            // A key of this load's own: one that was cut off long ago left a page that has run out.
+            let key = format!(
+                "top-up {} {} {}",
+                top_up.buyer.email,
+                top_up.currency,
+                now()
+            );
+            let key = Uuid::new_v5(&DEMO, key.as_bytes());
+            let started = self
+                .command(&buyer, Name::StartTopUp, &[], key, &body)
+                .await?;
+            let checkout_url = text(&started, "checkout_url")?;
+            self.provider.pay(&checkout_url).await?;
+            let mut seen = VersionToken::default();
+            seen.advance_all(&wrote(&started));
+            let path = Name::MyAccounts.path(&[]);
+            let token = Some(buyer);
+            paid.push((Page { path, token, seen }, top_up.currency));
+        }
+        for (page, currency) in paid {
+            self.wait_until(&page, |mine| {
+                let accounts = mine["accounts"].as_array().into_iter().flatten();
+                let mut this = accounts.filter(|account| account["currency"] == currency);
+                this.all(|account| account["open_top_ups"] == json!([]))
+            })
+            .await;
+        }
+        Ok(())
+    }
+
+    /// Create, publish and sell one conference; answers the pages that will show it.
+    async fn put_on(&self, show: &Show, counts_from: Timestamp) -> Result<Vec<Page>, String> {
         let otto = self.token("Otto Organizer", "otto@example.org")?;
         let key = |what: &str| Uuid::new_v5(&DEMO, format!("{} {what}", show.slug).as_bytes());
         let (starts_at, ends_at) = show.dates(counts_from);
@@ -132,28 +198,43 @@ impl Loader<'_> {
             .await?;
         seen.advance_all(&wrote(&published));
 
+        let mut pages = Vec::new();
         for (number, order) in show.orders().enumerate() {
             let key = |step: &str| key(&format!("order {number} {step}"));
+            let buyer = self.token(order.buyer.name, order.buyer.email)?;
             let answers = self
-                .sell(&order, &conference_id, &seat_type_ids, key)
+                .sell(&order, &buyer, &conference_id, &seat_type_ids, &key)
                 .await?;
+            let mut seen_of_order = VersionToken::default();
             for answer in answers {
                 seen.advance_all(&wrote(&answer));
+                seen_of_order.advance_all(&wrote(&answer));
             }
+            pages.push(Page {
+                path: Name::Order.path(&[&key("id")]),
+                token: Some(buyer),
+                seen: seen_of_order.only(|stream| stream.starts_with("order#")),
+            });
         }
-        self.wait_for(&conference_id, &seen).await;
-        Ok(())
+        let is_shown =
+            |stream: &str| stream.starts_with("conference#") || stream.starts_with("seats#");
+        pages.push(Page {
+            path: Name::ConferencePage.path(&[&conference_id]),
+            token: None,
+            seen: seen.only(is_shown),
+        });
+        Ok(pages)
     }
 
     /// Place an order, name its attendees where they are known, and confirm it.
     async fn sell(
         &self,
         order: &Order,
+        buyer: &str,
         conference_id: &str,
         seat_type_ids: &[String],
         key: impl Fn(&str) -> Uuid,
     ) -> Result<Vec<Value>, String> {
-        let buyer = self.token(order.buyer.name, order.buyer.email)?;
         let order_id = key("id").to_string();
         let line = json!({
             "seat_type_id": seat_type_ids.get(order.seat_type), "quantity": order.quantity,
@@ -162,7 +243,7 @@ impl Loader<'_> {
             "order_id": order_id, "conference_id": conference_id, "lines": [line],
         });
         let mut answers = vec![
-            self.command(&buyer, Name::PlaceOrder, &[], key("place"), &placed)
+            self.command(buyer, Name::PlaceOrder, &[], key("place"), &placed)
                 .await?,
         ];
         if order.quantity == 1 {
@@ -172,7 +253,7 @@ impl Loader<'_> {
             let attendees = json!({ "attendees": [seat] });
             answers.push(
                 self.command(
-                    &buyer,
+                    buyer,
                     Name::AssignAttendees,
                     &[&order_id],
                     key("name"),
@@ -183,7 +264,7 @@ impl Loader<'_> {
         }
         answers.push(
             self.command(
-                &buyer,
+                buyer,
                 Name::Confirm,
                 &[&order_id],
                 key("confirm"),
@@ -194,23 +275,25 @@ impl Loader<'_> {
         Ok(answers)
     }
 
-    /// Wait until the conference's page shows what was written, as a browser does; no longer than is worth it.
-    async fn wait_for(&self, conference_id: &str, seen: &VersionToken) {
-        let is_shown =
-            |stream: &str| stream.starts_with("conference#") || stream.starts_with("seats#");
-        let min = seen.only(is_shown);
-        let query: String = form_urlencoded::byte_serialize(min.to_string().as_bytes()).collect();
-        let path = Name::ConferencePage.path(&[&conference_id]);
+    /// Wait until a page shows what it must and is so, as a browser does; no longer than is worth it.
+    async fn wait_until(&self, page: &Page, is_so: impl Fn(&Value) -> bool) {
+        let Page { path, token, seen } = page;
+        let min: String = form_urlencoded::byte_serialize(seen.to_string().as_bytes()).collect();
         let enough = Instant::now() + Duration::from_secs(10);
         while Instant::now() < enough {
-            let request = Request::get(format!("{path}?min_version={query}"));
+            let mut request = Request::get(format!("{path}?min_version={min}"));
+            if let Some(token) = token {
+                request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+            }
             let Ok(request) = request.body(Body::empty()) else {
                 return;
             };
-            let shown = self.answer(request).await.ok();
-            let as_of = shown.and_then(|page| serde_json::from_value(page["as_of"].clone()).ok());
-            if as_of.is_some_and(|as_of: VersionToken| as_of.covers(&min)) {
-                return;
+            if let Ok(answer) = self.answer(request).await {
+                let as_of: Option<VersionToken> =
+                    serde_json::from_value(answer["as_of"].clone()).ok();
+                if as_of.is_some_and(|as_of| as_of.covers(seen)) && is_so(&answer) {
+                    return;
+                }
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

@@ -1,5 +1,7 @@
 //! What is on in the demo season, and how well it sells.
 
+use std::collections::BTreeMap;
+
 use shared::Timestamp;
 
 /// A conference of the season.
@@ -38,7 +40,16 @@ pub struct Order {
     pub quantity: u32,
 }
 
+/// What a buyer pays in before the season.
+pub struct TopUp {
+    pub buyer: &'static Buyer,
+    pub currency: &'static str,
+    /// Minor units.
+    pub amount: i64,
+}
+
 /// Somebody who buys in the demo.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub struct Buyer {
     pub name: &'static str,
     pub email: &'static str,
@@ -58,6 +69,8 @@ const BUYERS: [Buyer; 6] = [
 ];
 /// One of the three people whom the sign-in page offers: her bookings are not empty.
 const ADA: Buyer = buyer("Ada Attendee", "ada@example.org");
+/// What she has left, in cents.
+const ADAS_REST: i64 = 25_000;
 /// The conference to which Ada goes.
 const ADAS: &str = "rust-in-production";
 
@@ -101,6 +114,24 @@ impl Show {
         });
         others.chain(adas)
     }
+}
+
+/// What each buyer pays in: what their orders will cost. Ada has something left.
+pub fn top_ups() -> impl Iterator<Item = TopUp> {
+    let mut costs = BTreeMap::from([((&ADA, "EUR"), ADAS_REST)]);
+    for show in &SEASON {
+        for order in show.orders() {
+            let price = show.seat_types[order.seat_type].price;
+            let cost = costs.entry((order.buyer, show.currency)).or_default();
+            *cost += price * i64::from(order.quantity);
+        }
+    }
+    let bought = costs.into_iter().filter(|(_, amount)| *amount > 0);
+    bought.map(|((buyer, currency), amount)| TopUp {
+        buyer,
+        currency,
+        amount,
+    })
 }
 
 /// The season.
@@ -314,6 +345,18 @@ mod tests {
                 show.slug
             );
             assert!(counts_from < starts && starts < ends);
+        }
+    }
+
+    #[test]
+    fn each_buyer_can_pay_in_at_once_what_the_season_costs() {
+        for top_up in top_ups() {
+            let currency = top_up.currency.to_owned().try_into().unwrap();
+            let amount = shared::Money {
+                minor: top_up.amount,
+                currency,
+            };
+            assert!(shared::account::TopUpAmount::try_from(amount).is_ok());
         }
     }
 

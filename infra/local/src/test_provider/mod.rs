@@ -9,7 +9,7 @@ mod session;
 
 use std::{io, sync::Arc, time::Duration};
 
-use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::{Client, Error};
 use axum::{
     Form, Router,
     extract::{
@@ -52,6 +52,31 @@ impl TestProvider {
         Self {
             callbacks: Queue::new(client, "test-provider"),
         }
+    }
+
+    /// Do what a person does who comes by this link and pays.
+    ///
+    /// # Errors
+    ///
+    /// Where the link is not one that Plenary signed, or the payment cannot be kept.
+    pub async fn pay(&self, checkout_url: &str) -> Result<(), String> {
+        let asked: Option<Query<Asked>> = checkout_url
+            .parse()
+            .ok()
+            .and_then(|url| Query::try_from_uri(&url).ok());
+        let session = asked
+            .and_then(|Query(asked)| Session::read(&asked.session, &asked.signature))
+            .ok_or("the link to the test provider does not work")?;
+        let kept = self.choose(&session, Choice::Pay).await;
+        kept.map_err(|error| chain(&error))
+    }
+
+    async fn choose(&self, session: &Session, choice: Choice) -> Result<(), Error> {
+        for (outcome, delay) in choice.answers() {
+            let body = callback::body(session, *outcome);
+            self.callbacks.send(&body, *delay).await?;
+        }
+        Ok(())
     }
 
     /// Tell what there is to tell to the Plenary at this address.
@@ -151,20 +176,17 @@ async fn answer(
     let Some(session) = Session::read(&asked.session, &asked.signature) else {
         return refused();
     };
-    for (outcome, delay) in choice.answers() {
-        let body = callback::body(&session, *outcome);
-        if let Err(error) = provider.callbacks.send(&body, *delay).await {
-            tracing::error!(
-                cause = chain(&error),
-                "the payment provider could not keep a choice"
-            );
-            let page = dead_end(
-                "The provider is out of order",
-                "Nothing was paid. Go back and choose again.",
-                "Go to the start page",
-            );
-            return uncached((StatusCode::SERVICE_UNAVAILABLE, page));
-        }
+    if let Err(error) = provider.choose(&session, choice).await {
+        tracing::error!(
+            cause = chain(&error),
+            "the payment provider could not keep a choice"
+        );
+        let page = dead_end(
+            "The provider is out of order",
+            "Nothing was paid. Go back and choose again.",
+            "Go to the start page",
+        );
+        return uncached((StatusCode::SERVICE_UNAVAILABLE, page));
     }
     uncached(Redirect::to(&session.return_url))
 }
