@@ -60,3 +60,47 @@ impl Handlers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::issuer::CLIENT_ID;
+
+    #[test]
+    fn the_functions_under_cargo_lambda_are_told_the_same() {
+        let told: HashMap<&str, &str> = include_str!("../../aws/watch.env")
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(|line| line.split_once('='))
+            .collect();
+        let url = "http://127.0.0.1:3000";
+        let (booking, accounts) = (booking_log(), accounts_log());
+        let views = read_model::Tables::default();
+        let (bus_at, checkout_at) = (bus::PATH, test_provider::PATH);
+        for (name, value) in [
+            ("EVENTS_TABLE", booking.events),
+            ("ACCOUNT_EVENTS_TABLE", accounts.events),
+            ("KEYS_TABLE", accounts.keys),
+            ("CATALOGUE_TABLE", views.catalogue),
+            ("AVAILABILITY_TABLE", views.availability),
+            ("ORDERS_TABLE", views.orders),
+            ("PROMO_CODES_TABLE", views.promo_codes),
+            ("ACCOUNTS_TABLE", views.accounts),
+            ("ENTRIES_TABLE", views.entries),
+            ("PROCEEDS_TABLE", views.proceeds),
+            ("DEAD_LETTERS_TABLE", views.dead_letters),
+            ("PUBLICATIONS_TABLE", PUBLICATIONS.to_owned()),
+            ("EVENTBRIDGE_ENDPOINT", format!("{url}{bus_at}")),
+            ("EVENT_BUS", bus::NAME.to_owned()),
+            ("TOKEN_ISSUER", url.to_owned()),
+            ("TOKEN_AUDIENCE", CLIENT_ID.to_owned()),
+            ("PUBLIC_URL", url.to_owned()),
+            ("PAYMENT_CHECKOUT_URL", format!("{url}{checkout_at}")),
+            ("PAYMENT_SECRET", test_provider::SECRET.to_owned()),
+        ] {
+            assert_eq!(told.get(name).copied(), Some(value.as_str()), "{name}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! The whole system on this machine, in one process: the functions' own handlers behind a gateway that does what API
-//! Gateway does, over an embedded DynamoDB, with a stream mapping that does what Lambda's does, and an issuer that
-//! stands in for Cognito.
+//! Gateway does, over an embedded DynamoDB, driven by stream mappings, an event bus with queues, and a schedule, as in
+//! AWS; with an issuer that stands in for Cognito, and a payment provider that stands in for Stripe.
 //!
 //! The functions can also run as processes of their own, under `cargo lambda watch`.
 //!

@@ -4,7 +4,7 @@ use std::{num::ParseFloatError, path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
-/// Plenary, whole, on this machine: web app, API, DynamoDB, stream mapping and sign-in in one process.
+/// Plenary, whole, on this machine: web app, API, DynamoDB, event bus, sign-in and payments in one process.
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "plenary",
@@ -108,15 +108,17 @@ pub enum Command {
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 In one terminal, at the root of the project, cargo lambda builds and serves the functions, and again whenever their \
-source changes; in another the bridge does for them what API Gateway and the stream's mapping do in AWS:
+source changes; in another the bridge does for them what API Gateway, the streams' mappings, the event bus, its queues \
+and the schedule do in AWS:
 
   cargo lambda watch -A 127.0.0.1 --env-file infra/aws/watch.env
   cargo run -- bridge
 
-The file tells the functions their tables and where this DynamoDB and this issuer are. With other ports, tell them so:
+The file tells the functions their tables and where this machine's DynamoDB, bus, issuer and payment provider are. For \
+other ports, give them a copy of it with those ports:
 
-  cargo lambda watch -A 127.0.0.1 -P 9001 --env-file infra/aws/watch.env \\
-      --env-var DYNAMODB_ENDPOINT=http://127.0.0.1:8001 --env-var TOKEN_ISSUER=http://127.0.0.1:3001
+  sed 's/:8000/:8001/; s/:3000/:3001/' infra/aws/watch.env > target/watch.env
+  cargo lambda watch -A 127.0.0.1 -P 9001 --env-file target/watch.env
   cargo run -- bridge --functions http://127.0.0.1:9001 --dynamodb-port 8001 --port 3001
 
 Functions remember what they read: stop cargo lambda too when you delete the data folder.")]
