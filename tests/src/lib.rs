@@ -3,6 +3,7 @@
 
 pub mod engine;
 pub mod faults;
+pub mod history;
 pub mod log;
 pub mod schemas;
 pub mod simulation;
