@@ -320,6 +320,64 @@ async fn what_was_acknowledged_before_kill_9_is_in_the_log_and_the_views_equal_i
     );
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_being_paid_at_kill_9_is_paid_after_it() {
+    const BUYERS: usize = 24;
+    let folder = tempfile::tempdir().unwrap();
+    let (data, site) = (folder.path().join("data"), folder.path().join("site"));
+    std::fs::create_dir_all(&site).unwrap();
+    std::fs::write(site.join("index.html"), "<!doctype html>").unwrap();
+    let mut process = Process::start(&data, &site, 0).await;
+    let url = process.system.url.clone();
+    let port: u16 = url.rsplit_once(':').unwrap().1.parse().unwrap();
+    let otto = process
+        .system
+        .person("otto@example.org", &["organizer"])
+        .await;
+    let (conference, pools) = process.system.on_sale(&otto, &[2 * BUYERS as u32]).await;
+
+    // Killed three times: while money is on its way from the provider, while orders ask for it, and while it settles.
+    let mut buyers = Vec::new();
+    for number in 0..BUYERS {
+        let name = format!("buyer-{number}@example.org");
+        let buyer = process.system.person(&name, &[]).await;
+        let id = new_id();
+        let body = order(&id, &conference, &pools[0], 2, false);
+        buyer.command("/api/orders", body).await.accepted();
+        // Every other one pays in for the order, which then pays itself; the rest confirm by hand.
+        let for_order = (number % 2 == 0).then_some(id.as_str());
+        buyer.pay_in(20_000, for_order, "twice").await;
+        buyers.push((buyer, format!("/api/orders/{id}"), number % 2 == 0));
+    }
+    process.kill().await;
+    process = Process::start(&data, &site, port).await;
+    for (buyer, path, by_itself) in &buyers {
+        let has_money = |accounts: &Value| accounts["accounts"][0]["balance"]["minor"] == 20_000;
+        if !by_itself {
+            buyer.until("/api/account", has_money).await;
+            let confirm = format!("{path}/confirm");
+            buyer.command(&confirm, json!({})).await.accepted();
+        }
+    }
+    for _ in 0..2 {
+        process.kill().await;
+        process = Process::start(&data, &site, port).await;
+    }
+    for (buyer, path, _) in &buyers {
+        let order = buyer
+            .until(path, |order| order["status"] == "confirmed")
+            .await;
+        assert_eq!(order.body["paid"]["minor"], 20_000);
+        let spent = |accounts: &Value| accounts["accounts"][0]["balance"]["minor"] == 0;
+        buyer.until("/api/account", spent).await;
+    }
+    let proceeds = format!("/api/conferences/{conference}/proceeds");
+    let all = 20_000 * BUYERS as u64;
+    otto.until(&proceeds, |proceeds| proceeds["net"]["minor"] == all)
+        .await;
+    process.kill().await;
+}
+
 /// The data file of a system that no longer runs.
 async fn dynoxide_on(data: &Path) -> aws_sdk_dynamodb::Client {
     let file = std::fs::read_dir(data)
