@@ -32,7 +32,9 @@ async fn what_is_downloaded_stays_within_its_budget() {
         println!("{name}: {size} of {budget} bytes");
         assert!(size <= budget, "{name} takes {size} bytes of {budget}");
     }
-    let parts = fs::read_dir(&site).unwrap().map(|file| file.unwrap().path());
+    let parts = fs::read_dir(&site)
+        .unwrap()
+        .map(|file| file.unwrap().path());
     let parts = parts.filter(|path| path.extension().is_some_and(|kind| kind == "wasm"));
     let mut count = 0;
     for part in parts.filter(|path| !path.ends_with("app_bg.wasm")) {
