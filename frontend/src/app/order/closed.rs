@@ -73,7 +73,7 @@ pub fn RefundedScreen(order: Memo<OrderView>) -> impl IntoView {
     };
     view! {
         <div class="settled" data-test="refunded">
-            <PageHeading title="Not booked, and your money is yours" />
+            <PageHeading title="Your payment came too late" />
             <p class="lead">{text}</p>
             <RefundNotice order />
             <p class="actions">

@@ -125,6 +125,7 @@ fn GiveUpSeveral(order: Memo<OrderView>, open: RwSignal<bool>) -> impl IntoView 
             <label class="checkbox">
                 <input
                     type="checkbox"
+                    autofocus
                     data-test=format!("choose-seat-{}-{}", at.0, at.1)
                     on:change=handler(choose)
                 />
@@ -234,7 +235,7 @@ fn GiveUp(
 #[component]
 pub fn KeepButton(label: &'static str, open: RwSignal<bool>) -> impl IntoView {
     view! {
-        <button class="button" type="button" data-test="keep" on:click=handler(move |_| open.set(false))>
+        <button class="button" type="button" data-test="keep" autofocus on:click=handler(move |_| open.set(false))>
             {label}
         </button>
     }
