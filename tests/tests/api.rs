@@ -696,3 +696,149 @@ async fn a_confirmed_order_has_a_ticket_and_a_calendar_entry() {
             .contains(confirmed.body["locator"].as_str().unwrap())
     );
 }
+
+#[tokio::test]
+async fn promo_codes_and_what_an_organizer_ends_each_command_twice() {
+    let system = System::start().await;
+    let otto = system.person("otto@example.org", &["organizer"]).await;
+    let ada = system.person("ada@example.org", &[]).await;
+    let (id, pools) = system.on_sale(&otto, &[10]).await;
+    let codes = format!("/api/conferences/{id}/promo-codes");
+    let early = json!({ "code": "early-bird", "discount": { "percent": 33 }, "max_uses": 1 });
+    let added = thrice(
+        &otto,
+        Method::POST,
+        &codes,
+        early.clone(),
+        changed(&early, "max_uses", json!(2)),
+    )
+    .await;
+    assert_eq!(
+        (added.status, &added.body["code"]),
+        (StatusCode::CREATED, &json!("EARLY-BIRD"))
+    );
+    assert_eq!(
+        otto.command(&codes, early.clone()).await.problem(),
+        "promo-code-exists"
+    );
+    assert_eq!(ada.command(&codes, early).await.problem(), "forbidden");
+    for (field, value) in [
+        ("discount", json!({ "percent": 0 })),
+        ("discount", json!({ "percent": 101 })),
+        ("discount", json!({ "amount": -5 })),
+        ("discount", json!({ "percent": 5, "amount": 5 })),
+        ("code", json!("A B")),
+        ("max_uses", json!(0)),
+    ] {
+        let body = json!({ "code": "OTHER", "discount": { "percent": 5 } });
+        let refused = otto.command(&codes, changed(&body, field, value)).await;
+        assert_eq!(refused.problem(), "invalid-request", "{}", refused.text);
+    }
+
+    let terms = format!("{codes}/early-bird?min_version={}", added.wrote());
+    let terms = system.nobody().get(&terms).await;
+    assert_eq!(terms.accepted()["discount"], json!({ "percent": 33 }));
+    let place = |id: &str| {
+        let mut body = order(id, added_conference(&added), &pools[0], 2, false);
+        body["promo_codes"] = json!(["early-bird"]);
+        body
+    };
+    let order_id = new_id();
+    let placed = ada.command("/api/orders", place(&order_id)).await;
+    // 100.00 less 33 % is 67.00, for each of two seats.
+    assert_eq!(placed.accepted()["total"]["minor"], 13_400);
+    assert_eq!(
+        placed.body["lines"][0]["discounts"],
+        json!([{ "code": "EARLY-BIRD", "per_seat": { "minor": 3_300, "currency": "EUR" } }])
+    );
+    let used_up = ada.command("/api/orders", place(&new_id())).await;
+    assert_eq!(used_up.problem(), "promo-code-refused");
+    assert_eq!(used_up.body["reason"], "used_up");
+
+    let withdraw = format!("{codes}/EARLY-BIRD/withdraw");
+    let withdrawn = thrice(&otto, Method::POST, &withdraw, json!({}), json!({ "x": 1 })).await;
+    assert_eq!(withdrawn.body["withdrawn"], true);
+    let gone = format!("{codes}/EARLY-BIRD?min_version={}", withdrawn.wrote());
+    assert_eq!(system.nobody().get(&gone).await.problem(), "not-found");
+    let listed = otto.get(&codes).await;
+    let listed = &listed.accepted()["promo_codes"][0];
+    assert_eq!(
+        (&listed["held"], &listed["withdrawn"]),
+        (&json!(1), &json!(true))
+    );
+    assert_eq!(ada.get(&codes).await.problem(), "forbidden");
+
+    let top_up = json!({ "amount": { "minor": 10_000, "currency": "EUR" } });
+    let other = json!({ "amount": { "minor": 10_001, "currency": "EUR" } });
+    let path = "/api/account/top-ups";
+    let started = thrice(&ada, Method::POST, path, top_up, other).await;
+    assert_eq!(started.status, StatusCode::CREATED);
+
+    let cancel = format!("/api/conferences/{id}/cancel");
+    let cancelled = thrice(&otto, Method::POST, &cancel, json!({}), json!({ "x": 1 })).await;
+    assert_eq!(cancelled.body["status"], "cancelled");
+    ada.until(&format!("/api/orders/{order_id}"), |order| {
+        order["status"] == "cancelled"
+    })
+    .await;
+    let mine = otto
+        .until("/api/me/conferences", |mine| {
+            mine["conferences"][0]["status"] == "cancelled"
+        })
+        .await;
+    assert_eq!(mine.body["conferences"].as_array().unwrap().len(), 1);
+}
+
+fn added_conference(added: &Answer) -> &str {
+    added.body["conference_id"].as_str().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn an_operators_commands_about_accounts_each_twice() {
+    let system = System::start().await;
+    let ada = system.person("ada@example.org", &[]).await;
+    let olga = system.person("olga@example.org", &["operator"]).await;
+    let started = ada.pay_in(10_000, None, "pay").await;
+    let has_money = |accounts: &Value| accounts["accounts"][0]["balance"]["minor"] == 10_000;
+    ada.until("/api/account", has_money).await;
+    let stream = started.body["wrote"][0]["stream"].as_str().unwrap();
+    let account = format!("/api/accounts/{}/EUR", stream.rsplit('#').next().unwrap());
+    let why = json!({ "reason": "a check" });
+    let other = json!({ "reason": "another" });
+    let nothing = || (json!({}), json!({ "x": 1 }));
+    let steps = [
+        ("block", why.clone(), other.clone(), "blocked"),
+        ("unblock", nothing().0, nothing().1, "active"),
+    ];
+    for (step, body, other, status) in steps {
+        let path = format!("{account}/{step}");
+        let answer = thrice(&olga, Method::POST, &path, body, other).await;
+        assert_eq!(answer.body["status"], status);
+    }
+    let limit = format!("{account}/credit-limit");
+    let limited = thrice(
+        &olga,
+        Method::PUT,
+        &limit,
+        json!({ "limit": 5_000 }),
+        json!({ "limit": 1 }),
+    )
+    .await;
+    assert_eq!(limited.body["credit_limit"]["minor"], 5_000);
+    let entry = started.body["top_up_id"].as_str().unwrap();
+    let reverse = format!("{account}/entries/{entry}/reverse");
+    let reversed = thrice(&olga, Method::POST, &reverse, why.clone(), other).await;
+    assert_eq!(reversed.body["balance"]["minor"], 0);
+    // Taken back already, whoever asks again.
+    let again = olga.command(&reverse, why).await;
+    assert_eq!(again.accepted()["wrote"], json!([]));
+    let close = format!("{account}/close");
+    let closed = thrice(&olga, Method::POST, &close, json!({}), json!({ "x": 1 })).await;
+    assert_eq!(closed.body["status"], "closed");
+    let kinds = ada
+        .until("/api/account/statement?currency=EUR", |statement| {
+            statement["entries"].as_array().unwrap().len() == 2
+        })
+        .await;
+    assert_eq!(kinds.body["entries"][0]["kind"], "reversal");
+}

@@ -1,7 +1,7 @@
 //! What was sent, read into types that cannot be wrong, or refused with the place and the reason.
 
 use lambda_http::{Body, http::header::CONTENT_TYPE};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 use shared::{
     CommandId, Problem, ProblemType,
@@ -85,6 +85,10 @@ fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
+        // The parser calls it a mistake in the JSON as well where one of several forms is due and there are two.
+        if serde_json::from_slice::<IgnoredAny>(bytes).is_ok() && !error.inner().is_data() {
+            return invalid(&path, "is not of the form that is expected here");
+        }
         json_problem(&path, &error.into_inner())
     })?;
     json.end().map_err(|error| json_problem(".", &error))?;
@@ -230,6 +234,21 @@ mod tests {
     }
 
     #[test]
+    fn json_that_says_two_things_where_one_is_due_is_json() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        enum Either {
+            #[expect(dead_code, reason = "it is only read")]
+            One(u8),
+            #[expect(dead_code, reason = "it is only read")]
+            Other(u8),
+        }
+        let text = r#"{"one": 1, "other": 2}"#;
+        let problem = body::<Either>(&sent(Some("application/json"), text)).unwrap_err();
+        assert_eq!(problem.kind(), Some(ProblemType::InvalidRequest));
+    }
+
+    #[test]
     fn another_content_type_is_refused() {
         for content_type in [None, Some("text/plain"), Some("application/jsonp")] {
             let problem = body::<Nothing>(&sent(content_type, "{}")).unwrap_err();
@@ -284,7 +303,7 @@ mod tests {
         place(
             "[]",
             "",
-            "has an invalid length 0, expected struct PlaceOrder with 4 elements",
+            "has an invalid length 0, expected struct PlaceOrder with 5 elements",
         );
     }
 
