@@ -38,7 +38,12 @@ fn new_order() -> OrderId {
     OrderId(Uuid::new_v4())
 }
 
-async fn envelope(store: &EventStore<Booking>, person: &str, id: CommandId, command: &Command) -> Envelope<Rules> {
+async fn envelope(
+    store: &EventStore<Booking>,
+    person: &str,
+    id: CommandId,
+    command: &Command,
+) -> Envelope<Rules> {
     let person = PersonId(person.into());
     let contact = Attendee {
         name: "Ada Canary".parse().unwrap(),

@@ -180,10 +180,11 @@ fn after(quota: i64, steps: &[Step]) -> Contexts {
 
 fn order_in(world: &Contexts, number: u128) -> booking::order::Order {
     let stream = booking::StreamId::Order(order(number));
-    match &*world.booking.state(&stream) {
-        booking::State::Order(order) => order.clone(),
-        other => panic!("{other:?}"),
-    }
+    let state = world.booking.state(&stream);
+    let booking::State::Order(order) = &*state else {
+        panic!("{state:?}")
+    };
+    order.clone()
 }
 
 fn status(world: &Contexts, number: u128) -> OrderStatus {
@@ -231,14 +232,17 @@ fn once_quiet(world: &Contexts) {
     }
     let mut kept: BTreeMap<PaymentId, i64> = BTreeMap::new();
     for (_, event) in world.accounts.events.iter().map(AsRef::as_ref) {
-        match event {
-            accounts::Event::ChargePosted {
-                payment_id, amount, ..
-            } => *kept.entry(*payment_id).or_default() += amount.minor,
-            accounts::Event::RefundPosted {
-                payment_id, amount, ..
-            } => *kept.entry(*payment_id).or_default() -= amount.minor,
-            _ => {}
+        if let accounts::Event::ChargePosted {
+            payment_id, amount, ..
+        } = event
+        {
+            *kept.entry(*payment_id).or_default() += amount.minor;
+        }
+        if let accounts::Event::RefundPosted {
+            payment_id, amount, ..
+        } = event
+        {
+            *kept.entry(*payment_id).or_default() -= amount.minor;
         }
     }
     let mut bought = BTreeSet::new();
@@ -264,14 +268,14 @@ fn once_quiet(world: &Contexts) {
     let mut due = BTreeSet::new();
     let mut posted = BTreeSet::new();
     for (_, event) in world.booking.events.iter().map(AsRef::as_ref) {
-        match event {
-            booking::Event::Order(booking::order::Event::OrderRefundDue { refund_id, .. }) => {
-                due.insert(*refund_id);
-            }
-            booking::Event::Order(booking::order::Event::OrderRefunded { refund_id, .. }) => {
-                assert!(posted.insert(*refund_id), "told once");
-            }
-            _ => {}
+        let booking::Event::Order(event) = event else {
+            continue;
+        };
+        if let booking::order::Event::OrderRefundDue { refund_id, .. } = event {
+            due.insert(*refund_id);
+        }
+        if let booking::order::Event::OrderRefunded { refund_id, .. } = event {
+            assert!(posted.insert(*refund_id), "told once");
         }
     }
     assert_eq!(due, posted, "every refund that is due is posted");

@@ -17,7 +17,9 @@ async fn main() -> Result<(), Error> {
     let availability = variable("AVAILABILITY_TABLE")?;
     let processes = &Processes::new(&dynamodb().await, events, &availability, rules);
     lambda_runtime::run(service_fn(|call: LambdaEvent<Value>| async move {
-        Box::pin(processes.call(call.payload)).await.map_err(Error::from)
+        Box::pin(processes.call(call.payload))
+            .await
+            .map_err(Error::from)
     }))
     .await
 }
