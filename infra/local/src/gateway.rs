@@ -182,8 +182,11 @@ async fn config(State(gateway): State<Arc<Gateway>>) -> Response {
 
 async fn everything_else(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
-        // It never opens only where the start failed and the system ends.
-        let _ = gateway.opened.clone().wait_for(|opened| *opened).await;
+        let mut opened = gateway.opened.clone();
+        // It never opens where the start failed and the system ends.
+        if opened.wait_for(|opened| *opened).await.is_err() {
+            return problem(&respond::busy(1));
+        }
     }
     let path = request.uri().path();
     if path == "/api" || path.starts_with("/api/") {

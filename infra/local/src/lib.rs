@@ -155,6 +155,7 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
         && let Err(error) =
             demo::load(&gateway, &issuer, &provider, &client, &running.console).await
     {
+        drop(open);
         running.stop().await;
         return Err(error);
     }
