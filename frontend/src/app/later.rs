@@ -17,7 +17,7 @@ use leptos::{
 
 use super::{
     bookings::BookingsScreen,
-    conference::{Placing, Wish},
+    conference::{Placing, PromoBox, Wish},
     order::{OrderScreen, Step},
 };
 use crate::ui::{PageHeading, Skeleton, handler};
@@ -26,6 +26,12 @@ use crate::ui::{PageHeading, Skeleton, handler};
 #[wasm_split(orders, wasm_split_path = leptos::wasm_split, fallible)]
 pub fn placing(wish: Wish) -> Result<ViewFn, SplitLoaderError> {
     Ok((move || view! { <Placing wish /> }).into())
+}
+
+/// Promo codes for the form of a conference's page.
+#[wasm_split(orders, wasm_split_path = leptos::wasm_split, fallible)]
+pub fn promo_box(wish: Wish) -> Result<ViewFn, SplitLoaderError> {
+    Ok((move || view! { <PromoBox wish /> }).into())
 }
 
 /// An order, at one of its steps.

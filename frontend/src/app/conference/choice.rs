@@ -3,18 +3,24 @@
 
 use serde::{Deserialize, Serialize};
 use shared::{
-    ConferenceId, Money, SeatTypeId, problem::Shortfall, requests::RequestedLine, text::Quantity,
-    views::ConferencePage,
+    ConferenceId, Money, SeatTypeId, pricing,
+    problem::Shortfall,
+    requests::RequestedLine,
+    text::{PromoCode, Quantity},
+    views::{ConferencePage, PromoTerms, SeatTypeOnSale},
 };
 
 use crate::browser::tab;
 
-/// How many seats of which type, and whether fewer will do.
+/// How many seats of which type, whether fewer will do, and what is to be taken off their prices.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
     quantities: Vec<(SeatTypeId, u32)>,
     /// Whether fewer seats than chosen will do.
     pub partial: bool,
+    /// The promo codes entered.
+    #[serde(default)]
+    pub promo_codes: Vec<PromoCode>,
 }
 
 impl Choice {
@@ -59,12 +65,17 @@ impl Choice {
             .sum()
     }
 
-    /// What they cost.
-    pub fn total(&self, page: &ConferencePage) -> Money {
+    /// Whether any are chosen.
+    pub fn has_seats(&self) -> bool {
+        !self.quantities.is_empty()
+    }
+
+    /// What they cost with promo codes of these terms.
+    pub fn total(&self, page: &ConferencePage, terms: &[PromoTerms]) -> Money {
         let minor = page
             .seat_types
             .iter()
-            .map(|kind| kind.price.minor * i64::from(self.of(kind.seat_type_id)));
+            .map(|kind| price_after(kind, terms).minor * i64::from(self.of(kind.seat_type_id)));
         Money {
             minor: minor.sum(),
             currency: page.currency,
@@ -84,6 +95,22 @@ impl Choice {
         lines.collect()
     }
 
+    /// The promo codes to ask for: all but those that are known to lower the price of no chosen seat, which would be
+    /// refused for it.
+    pub fn useful_codes(&self, terms: &[PromoTerms]) -> Vec<PromoCode> {
+        let is_useful = |code: &&PromoCode| {
+            let known = terms.iter().find(|terms| terms.code == **code);
+            known.is_none_or(|terms| self.is_lowered_by(terms))
+        };
+        self.promo_codes.iter().filter(is_useful).cloned().collect()
+    }
+
+    /// Whether a promo code lowers the price of a chosen seat.
+    pub fn is_lowered_by(&self, terms: &PromoTerms) -> bool {
+        let mut chosen = self.quantities.iter();
+        chosen.any(|(seat_type, _)| pricing::lowers(&terms.seat_type_ids, *seat_type))
+    }
+
     /// The same with no more of each type than is free.
     pub fn cut_to(&self, shortfalls: &[Shortfall]) -> Self {
         let mut cut = self.clone();
@@ -94,6 +121,19 @@ impl Choice {
             );
         }
         cut
+    }
+}
+
+/// What a seat costs with promo codes of these terms.
+pub fn price_after(kind: &SeatTypeOnSale, terms: &[PromoTerms]) -> Money {
+    let terms = terms
+        .iter()
+        .filter(|terms| pricing::lowers(&terms.seat_type_ids, kind.seat_type_id));
+    let codes = terms.map(|terms| (&terms.code, terms.discount));
+    let off = pricing::discounts(kind.price.minor, codes);
+    Money {
+        minor: kind.price.minor - off.iter().map(|(_, off)| off).sum::<i64>(),
+        ..kind.price
     }
 }
 
@@ -145,7 +185,34 @@ mod tests {
     fn the_total_is_what_the_chosen_seats_cost() {
         let choice = choice(2, 1);
         assert_eq!(choice.seats(&page()), 3);
-        assert_eq!(choice.total(&page()).minor, 28_500);
+        assert_eq!(choice.total(&page(), &[]).minor, 28_500);
+    }
+
+    #[test]
+    fn promo_codes_lower_the_seats_that_they_are_for() {
+        let terms = |code: &str, percent: u32, seat_types: &[&str]| -> PromoTerms {
+            serde_json::from_value(json!({"code": code, "discount": {"percent": percent},
+                "seat_type_ids": seat_types, "valid_until": null, "combinable": true}))
+            .unwrap()
+        };
+        let terms = [
+            terms("EARLY-BIRD", 20, &[STANDARD]),
+            terms("FRIENDS", 10, &[]),
+        ];
+        let prices = page()
+            .seat_types
+            .iter()
+            .map(|kind| price_after(kind, &terms).minor)
+            .collect::<Vec<_>>();
+        assert_eq!(prices, [8_640, 4_050]);
+        assert_eq!(choice(2, 1).total(&page(), &terms).minor, 21_330);
+
+        let codes = ["EARLY-BIRD", "FRIENDS", "UNKNOWN"].map(|code| code.parse().unwrap());
+        let mut students = choice(0, 1);
+        students.promo_codes = codes.to_vec();
+        assert_eq!(students.useful_codes(&terms), codes[1..]);
+        students.set(STANDARD.parse().unwrap(), 1);
+        assert_eq!(students.useful_codes(&terms), codes);
     }
 
     #[test]

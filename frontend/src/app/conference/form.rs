@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use leptos::{prelude::*, task::spawn_local};
-use shared::views::ConferencePage;
+use shared::views::{ConferencePage, PromoTerms};
 use web_sys::{Event, SubmitEvent};
 
-use super::{choice::Choice, seat_type::SeatTypeRow};
+use super::{choice::Choice, promo::PromoCodes, seat_type::SeatTypeRow};
 use crate::{
     api::{Failure, Phase, Upkeep},
     app::later::placing,
@@ -18,8 +18,10 @@ use crate::{
 #[derive(Clone, Copy)]
 pub struct Wish {
     pub page: Memo<Arc<ConferencePage>>,
-    /// The seats chosen.
+    /// The seats chosen, and the promo codes entered.
     pub choice: RwSignal<Choice>,
+    /// What those promo codes do, as far as it is known yet.
+    pub terms: RwSignal<Vec<PromoTerms>>,
     /// Whether they are to be held, until the placement takes it up.
     pub is_wanted: RwSignal<bool>,
     /// What is known of it.
@@ -32,6 +34,7 @@ impl Wish {
         Self {
             page,
             choice: RwSignal::new(Choice::kept(conference_id)),
+            terms: RwSignal::default(),
             is_wanted: RwSignal::new(false),
             phase: RwSignal::default(),
         }
@@ -44,7 +47,7 @@ impl Wish {
     }
 
     /// Forget why it did not come about: the person has changed something.
-    fn clear(&self) {
+    pub fn clear(&self) {
         if self.phase.with_untracked(|phase| phase.failure().is_some()) {
             self.phase.set(Phase::Idle);
         }
@@ -87,6 +90,11 @@ pub fn SeatChoice(page: Memo<Arc<ConferencePage>>, upkeep: Upkeep) -> impl IntoV
             }
         });
     };
+    let total = move || {
+        let total = page
+            .with(|page| choice.with(|choice| wish.terms.with(|terms| choice.total(page, terms))));
+        format::amount(total)
+    };
     let seats = Memo::new(move |_| page.with(|page| choice.with(|choice| choice.seats(page))));
     watch(move || {
         if seats.get() > 0 {
@@ -128,7 +136,7 @@ pub fn SeatChoice(page: Memo<Arc<ConferencePage>>, upkeep: Upkeep) -> impl IntoV
         });
         let chosen = Signal::derive(move || choice.with(|choice| choice.of(id)));
         let on_change = Callback::new(move |seats| change(&|choice| choice.set(id, seats)));
-        view! { <SeatTypeRow seat_type chosen on_change /> }.into_any()
+        view! { <SeatTypeRow seat_type terms=wish.terms chosen on_change /> }.into_any()
     };
     view! {
         <form
@@ -144,6 +152,7 @@ pub fn SeatChoice(page: Memo<Arc<ConferencePage>>, upkeep: Upkeep) -> impl IntoV
             <ul class="seat-types">
                 {move || ids.get().into_iter().map(row).collect_view()}
             </ul>
+            <PromoCodes wish />
             {move || match placement.get() {
                 Some(placement) => placement.run(),
                 None => view! { <CommandNotice phase=wish.phase safe="No seats were held." /> }.into_any(),
@@ -172,9 +181,7 @@ pub fn SeatChoice(page: Memo<Arc<ConferencePage>>, upkeep: Upkeep) -> impl IntoV
             </If>
             <div class="total-bar">
                 <p class="total" role="status">
-                    <strong data-test="total">
-                        {move || format::amount(page.with(|page| choice.with(|choice| choice.total(page))))}
-                    </strong>
+                    <strong data-test="total">{total}</strong>
                     <span data-test="seat-count">
                         {move || match seats.get() {
                             0 => "No seats chosen".to_owned(),
@@ -189,7 +196,7 @@ pub fn SeatChoice(page: Memo<Arc<ConferencePage>>, upkeep: Upkeep) -> impl IntoV
                     test="hold"
                 />
             </div>
-            <p class="hint">"Held for 15 minutes while you fill in names. Nothing is charged today."</p>
+            <p class="hint">"Held for 15 minutes while you fill in names. Nothing is charged before you confirm."</p>
         </form>
     }
 }

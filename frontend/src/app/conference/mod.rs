@@ -3,6 +3,8 @@
 pub mod choice;
 mod form;
 mod placement;
+mod promo;
+mod promo_box;
 mod rejection;
 mod seat_type;
 
@@ -12,7 +14,7 @@ use leptos::prelude::*;
 use shared::views::{ConferencePage, ConferenceStatus};
 
 use self::form::SeatChoice;
-pub use self::{form::Wish, placement::Placing};
+pub use self::{form::Wish, placement::Placing, promo_box::PromoBox};
 use super::{not_found::NotFound, when::When};
 use crate::{
     api::{ConferenceAt, Upkeep, live},

@@ -7,7 +7,7 @@ use shared::{
     answers::{Accepted, OrderAnswer},
     endpoint::Name,
     requests::PlaceOrder,
-    views::{ConferencePage, OrderLine, OrderView, OrderedConference, OrderedSeat},
+    views::{ConferencePage, OrderLine, OrderView, OrderedConference, OrderedSeat, PromoTerms},
 };
 
 use super::{choice::Choice, form::Wish, rejection::Rejection};
@@ -55,8 +55,9 @@ pub fn Placing(wish: Wish) -> impl IntoView {
         if wish.is_wanted.get() {
             wish.is_wanted.set(false);
             let page = wish.page.get_untracked();
+            let terms = wish.terms.get_untracked();
             wish.choice
-                .with_untracked(|choice| placement.place(choice, &page));
+                .with_untracked(|choice| placement.place(choice, &page, &terms));
         }
         wish.phase.set(phase.get());
     });
@@ -83,7 +84,7 @@ struct Placement {
 
 impl Placement {
     /// Hold these seats; whoever is not signed in is sent to do so first, and the seats are held on the way back.
-    fn place(&self, choice: &Choice, page: &ConferencePage) {
+    fn place(&self, choice: &Choice, page: &ConferencePage, terms: &[PromoTerms]) {
         if self.command.phase().with_untracked(Phase::is_open) {
             return;
         }
@@ -96,7 +97,7 @@ impl Placement {
             conference_id: page.conference_id,
             lines: choice.lines(page),
             partial: choice.partial,
-            promo_codes: Vec::new(),
+            promo_codes: choice.useful_codes(terms),
         };
         let Some(intent) = Intent::new(Name::PlaceOrder.path(&[]), &request) else {
             return;

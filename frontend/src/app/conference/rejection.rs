@@ -4,11 +4,11 @@
 use leptos::prelude::*;
 use shared::{
     ProblemType, SeatTypeId,
-    problem::{PerOrder, Shortfall},
+    problem::{PerOrder, PromoCodeRefusal, Shortfall},
     views::ConferencePage,
 };
 
-use super::form::Wish;
+use super::{form::Wish, promo_box::explain_refusal};
 use crate::{
     api::Phase,
     ui::{
@@ -24,9 +24,11 @@ pub fn Rejection(wish: Wish) -> impl IntoView {
     let phase = wish.phase;
     let shortfalls = Memo::new(move |_| phase.with(shortfalls));
     let per_order = Memo::new(move |_| phase.with(per_order));
-    move || match (shortfalls.get(), per_order.get()) {
-        (Some(shortfalls), _) => view! { <Shortage wish shortfalls /> }.into_any(),
-        (None, Some(limit)) => {
+    let refusal = Memo::new(move |_| phase.with(promo_refusal));
+    move || match (shortfalls.get(), per_order.get(), refusal.get()) {
+        (Some(shortfalls), _, _) => view! { <Shortage wish shortfalls /> }.into_any(),
+        (None, None, Some(refusal)) => view! { <CodeRefused wish refusal /> }.into_any(),
+        (None, Some(limit), _) => {
             let name = name_of(&wish.page.read_untracked(), limit.seat_type_id);
             let at_most = limit.max_per_order;
             let mut cut = wish.choice.get_untracked();
@@ -49,7 +51,9 @@ pub fn Rejection(wish: Wish) -> impl IntoView {
             }
             .into_any()
         }
-        (None, None) => view! { <CommandNotice phase safe="No seats were held." /> }.into_any(),
+        (None, None, None) => {
+            view! { <CommandNotice phase safe="No seats were held." /> }.into_any()
+        }
     }
 }
 
@@ -59,6 +63,34 @@ fn shortfalls(phase: &Phase) -> Option<Vec<Shortfall>> {
 
 fn per_order(phase: &Phase) -> Option<PerOrder> {
     phase.failure()?.extension(ProblemType::TooManyPerOrder)
+}
+
+fn promo_refusal(phase: &Phase) -> Option<PromoCodeRefusal> {
+    phase.failure()?.extension(ProblemType::PromoCodeRefused)
+}
+
+#[component]
+fn CodeRefused(wish: Wish, refusal: PromoCodeRefusal) -> impl IntoView {
+    let PromoCodeRefusal { promo_code, reason } = refusal;
+    let sentence = format!("{}.", explain_refusal(&promo_code, reason));
+    let mut without = wish.choice.get_untracked();
+    without.promo_codes.retain(|code| *code != promo_code);
+    let take = move |_| {
+        wish.terms
+            .update(|terms| terms.retain(|terms| terms.code != promo_code));
+        wish.take(without.clone());
+    };
+    view! {
+        <Alert test="rejection">
+            <p>
+                <strong>{sentence}</strong>
+                " Nothing was held."
+            </p>
+            <button class="button primary" type="button" data-test="take" on:click=handler(take)>
+                "Hold the seats without it"
+            </button>
+        </Alert>
+    }
 }
 
 #[component]

@@ -1,8 +1,12 @@
 //! One seat type: price, how many are left right now, and a stepper.
 
 use leptos::prelude::*;
-use shared::{text::Quantity, views::SeatTypeOnSale};
+use shared::{
+    text::Quantity,
+    views::{PromoTerms, SeatTypeOnSale},
+};
 
+use super::choice::price_after;
 use crate::{
     app::catalogue::FEW,
     ui::{If, Stepper, format},
@@ -13,6 +17,8 @@ use crate::{
 pub fn SeatTypeRow(
     /// None only before it was ever sold.
     seat_type: Memo<Option<SeatTypeOnSale>>,
+    /// What the promo codes entered take off its price.
+    terms: RwSignal<Vec<PromoTerms>>,
     chosen: Signal<u32>,
     on_change: Callback<u32>,
 ) -> impl IntoView {
@@ -41,6 +47,18 @@ pub fn SeatTypeRow(
             1 => "Only 1 left since you chose.".to_owned(),
             left => format!("Only {left} left since you chose."),
         })
+    };
+    let price = move || {
+        let kind = seat_type.get()?;
+        let price = terms.with(|terms| price_after(&kind, terms));
+        let before = (price != kind.price).then(|| {
+            view! {
+                <span class="visually-hidden">"Instead of "</span>
+                <s>{format::price(kind.price)}</s>
+                " "
+            }
+        });
+        Some(view! { {before} {format::price(price)} })
     };
     view! {
         <li class="seat-type" class:sold-out=is_sold_out data-test=format!("seat-type-{id}")>
@@ -71,8 +89,8 @@ pub fn SeatTypeRow(
                     </span>
                 </p>
             </div>
-            <p class="price">
-                {move || seat_type.with(|kind| kind.as_ref().map(|kind| format::price(kind.price)))}
+            <p class="price" data-test=format!("price-{id}")>
+                {price}
             </p>
             <If when=offers_seats>
                 <Stepper name=name.clone() id=id.to_string() value=chosen max on_change />

@@ -28,11 +28,17 @@ pub fn ConfirmNotice(
 #[component]
 fn TakenMeanwhile(order: Memo<OrderView>, shortfalls: Vec<Shortfall>) -> impl IntoView {
     let order = order.get_untracked();
-    let wanted: Choice = order
+    let mut wanted: Choice = order
         .lines
         .iter()
         .map(|line| (line.seat_type_id, current_seats(line)))
         .collect();
+    let discounts = order.lines.iter().flat_map(|line| &line.discounts);
+    for discount in discounts {
+        if !wanted.promo_codes.contains(&discount.code) {
+            wanted.promo_codes.push(discount.code.clone());
+        }
+    }
     let left = wanted.cut_to(&shortfalls);
     let sentences = shortfalls.iter().filter_map(|short| {
         let line = order
