@@ -29,7 +29,7 @@ pub fn placing(wish: Wish) -> Result<ViewFn, SplitLoaderError> {
 }
 
 /// Promo codes for the form of a conference's page.
-#[wasm_split(orders, wasm_split_path = leptos::wasm_split, fallible)]
+#[wasm_split(promo_codes, wasm_split_path = leptos::wasm_split, fallible)]
 pub fn promo_box(wish: Wish) -> Result<ViewFn, SplitLoaderError> {
     Ok((move || view! { <PromoBox wish /> }).into())
 }
