@@ -306,7 +306,7 @@ mod tests {
             " early-bird ".parse::<PromoCode>().unwrap().as_str(),
             "EARLY-BIRD"
         );
-        for text in ["", "AB", "EARLY BIRD", "ÉTÉ", "A_B", &"A".repeat(25)] {
+        for text in ["", "AB", "EARLY BIRD", "ÉTÉ", "A?B", &"A".repeat(25)] {
             assert!(text.parse::<PromoCode>().is_err(), "{text}");
         }
     }

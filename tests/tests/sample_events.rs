@@ -3,12 +3,17 @@
 
 use std::{fs, path::Path};
 
+use accounts::{Accounts, provider::TestProvider};
 use commands::Commands;
 use domain::booking::Rules;
 use lambda_http::request::from_str;
+use local::{accounts_log, booking_log};
+use plenary_http::start::local as local_service;
+use processes::Processes;
 use projector::Projector;
+use publisher::{Places, Publisher};
 use queries::Queries;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::engine::Engine;
 
 fn event(name: &str) -> String {
@@ -16,13 +21,22 @@ fn event(name: &str) -> String {
     fs::read_to_string(events.join(format!("{name}.json"))).unwrap()
 }
 
+fn read<T: serde::de::DeserializeOwned>(name: &str) -> T {
+    serde_json::from_str(&event(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
 #[tokio::test]
 async fn each_function_answers_its_sample_event() {
     let client = Engine::start().await.client;
-    let tables = event_store::Tables::default();
     let views = read_model::Tables::default();
-    let commands = Commands::new(client.clone(), tables.clone(), Rules::default());
-    let projector = Projector::new(client.clone(), tables, views.clone());
+    let commands = Commands::new(client.clone(), booking_log(), Rules::default());
+    let account_events = accounts_log().events;
+    let projector = Projector::new(
+        client.clone(),
+        booking_log(),
+        account_events.clone(),
+        views.clone(),
+    );
     let queries = Queries::new(&client, &views);
 
     let request = from_str(&event("commands")).unwrap();
@@ -30,8 +44,7 @@ async fn each_function_answers_its_sample_event() {
     assert_eq!(created.status(), 201, "{:?}", created.body());
 
     // The record only says how far the stream has come; the projector reads the commit from the event table.
-    let batch = serde_json::from_str(&event("projector")).unwrap();
-    let projected = projector.handle(batch).await;
+    let projected = projector.handle(read("projector")).await;
     assert!(projected.batch_item_failures.is_empty());
     let catalogue = read_model::Views::new(&client, &views).catalogue;
     let by_slug = read_model::ConferenceDoc::BY_SLUG;
@@ -42,4 +55,49 @@ async fn each_function_answers_its_sample_event() {
     let found = queries.handle(request).await;
     assert_eq!(found.status(), 200, "{:?}", found.body());
     serde_json::from_slice::<Value>(found.body()).expect("a page of the catalogue");
+}
+
+#[tokio::test]
+async fn the_functions_between_the_contexts_answer_theirs() {
+    let client = Engine::start().await.client;
+    let provider = TestProvider::new(
+        "http://127.0.0.1:3000/test-provider/checkout".into(),
+        "secret",
+    );
+    let accounts = Accounts::new(
+        client.clone(),
+        accounts_log(),
+        Default::default(),
+        Box::new(provider),
+        "http://127.0.0.1:3000",
+    );
+    let started = accounts.handle(from_str(&event("accounts")).unwrap()).await;
+    assert_eq!(started.status(), 201, "{:?}", started.body());
+    // An account without money declines the charge, which is an answer.
+    let delivered = accounts.deliver(read("accounts-messages")).await;
+    assert!(delivered.batch_item_failures.is_empty());
+
+    // The order that the message is about is in nobody's log: it comes again, until it is a dead letter.
+    let availability = read_model::Tables::default().availability;
+    let events = booking_log().events;
+    let processes = Processes::new(&client, events.clone(), &availability, Rules::default());
+    let delivered = processes.call(read("processes-messages")).await.unwrap();
+    assert_eq!(delivered["batchItemFailures"].as_array().unwrap().len(), 1);
+    let swept = processes.call(read("processes")).await.unwrap();
+    assert_eq!(swept, json!({ "pools": 0, "failed": 0 }));
+
+    // The record is of a stream of which the event table has nothing: there is nothing to tell.
+    publisher::create_table(&client, "plenary-publications")
+        .await
+        .unwrap();
+    let places = Places {
+        booking: events,
+        accounts: accounts_log().events,
+        publications: "plenary-publications".to_owned(),
+        bus: "plenary".to_owned(),
+    };
+    let nobody = aws_sdk_eventbridge::Client::new(&local_service("http://127.0.0.1:1"));
+    let publisher = Publisher::new(&client, nobody, places);
+    let published = publisher.handle(read("publisher")).await;
+    assert!(published.batch_item_failures.is_empty());
 }

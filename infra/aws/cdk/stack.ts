@@ -13,7 +13,8 @@ import { acknowledge } from "./acknowledged.ts";
 const target = (path: string) => fileURLToPath(new URL(`../../../target/${path}`, import.meta.url));
 
 export const EXPANDED = target("aws/expanded.json");
-export const FUNCTIONS = ["Commands", "Queries", "Projector"];
+const { Resources } = JSON.parse(readFileSync(EXPANDED, "utf8")) as { Resources: Record<string, { Type: string }> };
+export const FUNCTIONS = Object.keys(Resources).filter((name) => Resources[name].Type === "AWS::Lambda::Function");
 
 export class Plenary extends Stack {
   readonly template: CfnInclude;

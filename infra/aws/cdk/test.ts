@@ -24,18 +24,20 @@ test("the CDK deploys what SAM deploys, resource by resource", () => {
 });
 
 test("each table outlives the stack", () => {
-  template.resourceCountIs("AWS::DynamoDB::Table", 6);
+  template.resourceCountIs("AWS::DynamoDB::Table", 12);
   template.allResources("AWS::DynamoDB::Table", {
     DeletionPolicy: "Retain",
     Properties: { DeletionProtectionEnabled: true, SSESpecification: { SSEType: "KMS" } },
   });
 });
 
-test("the mapping hands on what failed", () => {
-  template.hasResourceProperties("AWS::Lambda::EventSourceMapping", {
+test("each mapping reports what failed, and those of streams hand it on", () => {
+  template.allResourcesProperties("AWS::Lambda::EventSourceMapping", {
     FunctionResponseTypes: ["ReportBatchItemFailures"],
-    DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
   });
+  template.resourcePropertiesCountIs("AWS::Lambda::EventSourceMapping", {
+    DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
+  }, 4);
 });
 
 // The function at the edge is code as well, so it is run.

@@ -46,6 +46,9 @@ def known_to_the_emulator(expanded):
 def make_stack(template):
     """Makes the stack; returns its outputs."""
     s3, stacks = boto3.client("s3"), boto3.client("cloudformation")
+    # As infra/README.md has it made before the stack.
+    keys = json.dumps({"stripe_key": "sk_test_example", "signing_secret": "whsec_example"})
+    boto3.client("secretsmanager").create_secret(Name="plenary/payments", SecretString=keys)
     s3.create_bucket(Bucket="packaged")
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:

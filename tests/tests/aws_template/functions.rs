@@ -8,6 +8,7 @@ use std::{
 };
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+use integration::{EventType, Subscriber};
 use serde_json::Value;
 
 use crate::template::{Template, list, spelled, target};
@@ -17,6 +18,7 @@ const NOT_THE_TEMPLATES: &[&str] = &[
     "AWS_LAMBDA_FUNCTION_NAME",
     "CARGO_MANIFEST_DIR",
     "DYNAMODB_ENDPOINT",
+    "EVENTBRIDGE_ENDPOINT",
     "RUST_LOG",
 ];
 
@@ -59,6 +61,12 @@ const METRICS: &[(&str, &str, &str, &str)] = &[
     (
         "AWS/SQS",
         "ApproximateNumberOfMessagesVisible",
+        "QueueName",
+        "AWS::SQS::Queue",
+    ),
+    (
+        "AWS/SQS",
+        "ApproximateAgeOfOldestMessage",
         "QueueName",
         "AWS::SQS::Queue",
     ),
@@ -118,7 +126,7 @@ fn each_variable_that_a_function_reads_is_set_and_no_other() {
         }
         read.retain(|variable| !NOT_THE_TEMPLATES.contains(&variable.as_str()));
         let main = Path::new(&built_from[&name.to_lowercase()]).join("src/main.rs");
-        if !fs::read_to_string(main).unwrap().contains("serve(") {
+        if !fs::read_to_string(main).unwrap().contains("serve") {
             read.retain(|variable| !OF_SERVE.contains(&variable.as_str()));
         }
         let set = function["Properties"]["Environment"]["Variables"]
@@ -130,10 +138,14 @@ fn each_variable_that_a_function_reads_is_set_and_no_other() {
             .filter(|(variable, _)| variable.ends_with("_TABLE"))
         {
             // DEAD_LETTERS_TABLE is the table DeadLetters.
-            let table = variable
-                .trim_end_matches("_TABLE")
-                .replace('_', "")
-                .to_lowercase();
+            let table = match variable.as_str() {
+                // A function has the name that the table would have.
+                "ACCOUNTS_TABLE" => "accountrows".to_owned(),
+                variable => variable
+                    .trim_end_matches("_TABLE")
+                    .replace('_', "")
+                    .to_lowercase(),
+            };
             assert_eq!(target(value).to_lowercase(), table, "{variable} of {name}");
         }
         for (variable, value) in [
@@ -142,6 +154,11 @@ fn each_variable_that_a_function_reads_is_set_and_no_other() {
             ("TOKEN_AUDIENCE", "{WebClient}"),
             ("HOLD_MINUTES", "{HoldMinutes}"),
             ("HOLD_CAP_MINUTES", "{HoldCapMinutes}"),
+            ("EVENT_BUS", "{Bus}"),
+            ("PUBLIC_URL", "https://{SiteDomain}"),
+            // On the test provider everybody pays what they like.
+            ("PAYMENT_PROVIDER", "stripe"),
+            ("PAYMENT_CHECKOUT_URL", "https://api.stripe.com"),
         ] {
             if let Some(set) = set.get(variable) {
                 assert_eq!(spelled(set), value, "{variable} of {name}");
@@ -200,6 +217,34 @@ fn watched(template: &Template) -> BTreeSet<(String, String)> {
     watched
 }
 
+type Mapping<'a> = (&'a str, &'a Value);
+
+/// The mappings of tables' streams, and those of queues.
+fn mappings(template: &Template) -> (Vec<Mapping<'_>>, Vec<Mapping<'_>>) {
+    let is_of_a_queue = |mapping: &Value| {
+        let source = target(&mapping["Properties"]["EventSourceArn"]);
+        template.kind(&source) == "AWS::SQS::Queue"
+    };
+    template
+        .all("AWS::Lambda::EventSourceMapping")
+        .partition(|(_, mapping)| !is_of_a_queue(mapping))
+}
+
+fn of_streams(template: &Template) -> Vec<Mapping<'_>> {
+    mappings(template).0
+}
+
+/// The function that a mapping calls, by its alias.
+fn function_of<'a>(template: &'a Template, mapping: &Value) -> &'a str {
+    let alias = target(&mapping["Properties"]["FunctionName"]);
+    let function = target(&template.resource(&alias)["Properties"]["FunctionName"]);
+    let mut functions = template.functions();
+    functions
+        .find(|(name, _)| *name == function)
+        .map(|(name, _)| name)
+        .expect("a function")
+}
+
 #[test]
 #[ignore = "infra/aws/check expands the template and runs this"]
 fn what_can_go_wrong_has_an_alarm() {
@@ -214,14 +259,19 @@ fn what_can_go_wrong_has_an_alarm() {
         has("Throttles", name);
         has(&format!("{name}Faults"), "");
     }
-    for (_, mapping) in template.all("AWS::Lambda::EventSourceMapping") {
-        let alias = target(&mapping["Properties"]["FunctionName"]);
-        let function = &template.resource(&alias)["Properties"]["FunctionName"];
-        has("IteratorAge", &target(function));
+    for (_, mapping) in of_streams(&template) {
+        has("IteratorAge", function_of(&template, mapping));
     }
-    for (name, _) in template.all("AWS::SQS::Queue") {
-        has("ApproximateNumberOfMessagesVisible", name);
+    for (name, queue) in template.all("AWS::SQS::Queue") {
+        // In a queue that is worked on a message may lie for a moment; elsewhere none may.
+        if queue["Properties"]["RedrivePolicy"].is_null() {
+            has("ApproximateNumberOfMessagesVisible", name);
+        } else {
+            has("ApproximateAgeOfOldestMessage", name);
+        }
     }
+    has("Unpublishable", "Publisher");
+    has("WriteThrottleEvents", "AccountEvents");
     has("ConsumedWriteCapacityUnits", "DeadLetters");
     has("Conflicts", "Commands");
     has("WriteThrottleEvents", "Events");
@@ -267,12 +317,15 @@ fn each_alarm_watches_a_metric_that_there_is_and_tells_somebody() {
     }
 }
 
-/// Whether a function writes this metric to its log.
+/// Whether a function writes this metric to its log: by itself, or with the report of each command.
 fn emits(function: &str, metric: &str) -> bool {
     let backend = Path::new(env!("CARGO_MANIFEST_DIR")).join("../backend");
-    let source = backend.join(function.to_lowercase()).join("src/lib.rs");
-    let source = fs::read_to_string(source).unwrap();
-    source.contains("metrics::emit(") && source.contains(&format!("\"{metric}\""))
+    let read = |path: &str| fs::read_to_string(backend.join(path)).unwrap();
+    let own = read(&format!("{}/src/lib.rs", function.to_lowercase()));
+    let writes = |source: &str| {
+        source.contains("metrics::emit(") && source.contains(&format!("\"{metric}\""))
+    };
+    writes(&own) || own.contains("Report {") && writes(&read("http/src/report.rs"))
 }
 
 #[test]
@@ -357,9 +410,10 @@ fn a_new_version_comes_little_by_little_and_goes_back_by_itself() {
 #[ignore = "infra/aws/check expands the template and runs this"]
 fn each_mapping_is_bounded_and_hands_on_what_failed() {
     let template = Template::read();
-    let mut mappings = 0;
-    for (name, mapping) in template.all("AWS::Lambda::EventSourceMapping") {
-        mappings += 1;
+    let mut followed = BTreeSet::new();
+    for (name, mapping) in of_streams(&template) {
+        let table = target(&mapping["Properties"]["EventSourceArn"]);
+        followed.insert((function_of(&template, mapping).to_owned(), table));
         let properties = &mapping["Properties"];
         let failures = &properties["DestinationConfig"]["OnFailure"]["Destination"];
         assert_eq!(
@@ -397,7 +451,133 @@ fn each_mapping_is_bounded_and_hands_on_what_failed() {
             "{name}"
         );
     }
-    assert_eq!(mappings, 1, "the projector's");
+    let both = |function: &str| {
+        ["Events", "AccountEvents"].map(|table| (function.to_owned(), table.to_owned()))
+    };
+    let wanted = both("Projector").into_iter().chain(both("Publisher"));
+    assert_eq!(followed, wanted.collect());
+}
+
+#[test]
+#[ignore = "infra/aws/check expands the template and runs this"]
+fn each_queue_hands_over_in_parts_and_gives_up_where_somebody_looks() {
+    let template = Template::read();
+    let mut served = BTreeSet::new();
+    for (name, mapping) in mappings(&template).1 {
+        let properties = &mapping["Properties"];
+        let partly = Value::from("ReportBatchItemFailures");
+        assert!(
+            list(&properties["FunctionResponseTypes"]).contains(&partly),
+            "{name}"
+        );
+        assert_eq!(properties["BatchSize"], 10, "{name}");
+        let at_once = properties["ScalingConfig"]["MaximumConcurrency"].as_u64();
+        assert!(at_once.is_some_and(|n| (2..=100).contains(&n)), "{name}");
+        let function = function_of(&template, mapping);
+        let queue = target(&properties["EventSourceArn"]);
+        served.insert((function.to_owned(), queue.clone()));
+
+        let queue = &template.resource(&queue)["Properties"];
+        let takes = &template.resource(function)["Properties"]["Timeout"];
+        let (hidden, takes) = (queue["VisibilityTimeout"].as_u64(), takes.as_u64());
+        assert!(hidden >= takes.map(|seconds| 6 * seconds), "{name}");
+        let redrive = &queue["RedrivePolicy"];
+        assert_eq!(redrive["maxReceiveCount"], 10, "{name}");
+        let letters = target(&redrive["deadLetterTargetArn"]);
+        assert_eq!(letters, format!("{function}DeadLetters"), "{name}");
+    }
+    let wanted = ["Accounts", "Processes"].map(|name| (name.to_owned(), format!("To{name}")));
+    assert_eq!(served, BTreeSet::from(wanted));
+}
+
+#[test]
+#[ignore = "infra/aws/check expands the template and runs this"]
+fn the_rules_of_the_bus_are_those_of_the_contract() {
+    let template = Template::read();
+    let rules: Vec<_> = template
+        .all("AWS::Events::Rule")
+        .filter(|(_, rule)| !rule["Properties"]["EventBusName"].is_null())
+        .collect();
+    assert_eq!(rules.len(), Subscriber::ALL.len());
+    for subscriber in Subscriber::ALL {
+        let function = match subscriber {
+            Subscriber::Accounts => "Accounts",
+            Subscriber::Processes => "Processes",
+        };
+        let rule = &template.resource(&format!("{function}Rule"))["Properties"];
+        assert_eq!(target(&rule["EventBusName"]), "Bus");
+        let types: BTreeSet<_> = list(&rule["EventPattern"]["detail-type"])
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
+        let wanted: BTreeSet<_> = subscriber.receives().map(EventType::name).collect();
+        assert_eq!(types, wanted, "{function}");
+        assert_eq!(rule["EventPattern"].as_object().unwrap().len(), 1);
+        let [to] = list(&rule["Targets"]) else {
+            panic!("{function} has one queue")
+        };
+        assert_eq!(target(&to["Arn"]), format!("To{function}"));
+        assert_eq!(target(&to["DeadLetterConfig"]["Arn"]), "BusFailures");
+
+        let policy = &template.resource("FailuresPolicy")["Properties"]["PolicyDocument"];
+        let is_let_in = list(&policy["Statement"]).iter().any(|said| {
+            let from = &said["Condition"]["ArnEquals"]["aws:SourceArn"];
+            said["Effect"] == "Allow"
+                && list(from)
+                    .iter()
+                    .any(|one| target(one) == format!("{function}Rule"))
+        });
+        assert!(is_let_in, "{function}Rule cannot reach its dead letters");
+
+        // And the rule may put into the queue, and nothing else may.
+        let policy = &template.resource("QueuesPolicy")["Properties"]["PolicyDocument"];
+        let lets_in: Vec<_> = list(&policy["Statement"])
+            .iter()
+            .filter(|said| said["Effect"] == "Allow")
+            .filter(|said| target(&said["Resource"]) == format!("To{function}"))
+            .collect();
+        let [said] = lets_in.as_slice() else {
+            panic!("{function}: {lets_in:?}")
+        };
+        let from = &said["Condition"]["ArnEquals"]["aws:SourceArn"];
+        assert_eq!(target(from), format!("{function}Rule"));
+        assert_eq!(said["Principal"]["Service"], "events.amazonaws.com");
+    }
+}
+
+#[test]
+#[ignore = "infra/aws/check expands the template and runs this"]
+fn due_holds_are_looked_for_each_minute() {
+    let template = Template::read();
+    let rule = &template.resource("ProcessesDueHolds")["Properties"];
+    assert_eq!(rule["ScheduleExpression"], "rate(1 minute)");
+    let [to] = list(&rule["Targets"]) else {
+        panic!("one function")
+    };
+    let input: Value = serde_json::from_str(to["Input"].as_str().unwrap()).unwrap();
+    assert_eq!(input, serde_json::json!({ "schedule": "due-holds" }));
+    assert!(spelled(&to["Arn"]).contains("ProcessesAliaslive"));
+}
+
+#[test]
+#[ignore = "infra/aws/check expands the template and runs this"]
+fn secrets_come_from_where_secrets_are_kept_and_lie_sealed() {
+    let template = Template::read();
+    for (name, function) in template.functions() {
+        let properties = &function["Properties"];
+        let variables = &properties["Environment"]["Variables"];
+        for (variable, value) in variables.as_object().unwrap() {
+            if !variable.ends_with("_SECRET") && variable != "STRIPE_KEY" {
+                continue;
+            }
+            let value = spelled(value);
+            assert!(
+                value.starts_with("{{resolve:secretsmanager:"),
+                "{variable} of {name} is {value}"
+            );
+            assert_eq!(spelled(&properties["KmsKeyArn"]), "{Key.Arn}", "{name}");
+        }
+    }
 }
 
 #[test]
@@ -416,6 +596,7 @@ fn the_bus_can_be_replayed_and_loses_nothing_unseen() {
             said["Principal"]["Service"] == "events.amazonaws.com"
                 && said["Action"] == "sqs:SendMessage"
                 && target(&said["Resource"]) == failures
+                && said["Condition"].to_string().contains(":event-bus/")
         });
         assert!(lets_in, "{name} cannot reach its dead letters");
     }

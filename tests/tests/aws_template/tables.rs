@@ -11,10 +11,16 @@ use crate::template::{Template, list, spelled};
 /// Each table of the stack, with the name that the code gives it where nothing else is said.
 const TABLES: &[(&str, &str)] = &[
     ("Events", "plenary-events"),
+    ("AccountEvents", "plenary-account-events"),
+    ("Publications", "plenary-publications"),
     ("Keys", "plenary-keys"),
     ("Catalogue", "plenary-catalogue"),
     ("Availability", "plenary-availability"),
     ("Orders", "plenary-orders"),
+    ("PromoCodes", "plenary-promo-codes"),
+    ("AccountRows", "plenary-accounts"),
+    ("Entries", "plenary-entries"),
+    ("Proceeds", "plenary-proceeds"),
     ("DeadLetters", "plenary-dead-letters"),
 ];
 
@@ -62,6 +68,9 @@ async fn the_tables_are_those_that_the_code_makes() {
     assert_eq!(found, known);
 
     let engine = Engine::start().await;
+    publisher::create_table(&engine.client, "plenary-publications")
+        .await
+        .unwrap();
     for (name, made) in TABLES {
         let properties = &template.resource(name)["Properties"];
         let described = engine
