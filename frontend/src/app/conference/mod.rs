@@ -86,6 +86,8 @@ enum Shown {
 fn Page(page: Memo<Arc<ConferencePage>>, upkeep: Upkeep) -> impl IntoView {
     let first = page.get_untracked();
     let name = Signal::derive(move || page.with(|page| page.name.to_string()));
+    // Kept apart from the page, whose numbers change all the time: the form must stay the same one meanwhile.
+    let status = Memo::new(move |_| page.with(|page| page.status));
     view! {
         <article class="conference">
             <header class="conference-head">
@@ -109,7 +111,7 @@ fn Page(page: Memo<Arc<ConferencePage>>, upkeep: Upkeep) -> impl IntoView {
                 </ul>
                 <p class="description">{move || page.with(|page| page.description.to_string())}</p>
             </header>
-            {move || match page.with(|page| page.status) {
+            {move || match status.get() {
                 ConferenceStatus::Published => view! { <SeatChoice page upkeep /> }.into_any(),
                 ConferenceStatus::Draft => {
                     view! { <NotOnSale text="This is a draft. Only you see it; nothing is on sale yet." /> }
