@@ -14,7 +14,7 @@ use shared::StreamVersion;
 use crate::{Commit, Entry, Envelope, EventStore, Fault, folded::Folded};
 
 /// Nothing may stand at the version that comes next.
-const FREE: &str = "attribute_not_exists(version)";
+pub(crate) const FREE: &str = "attribute_not_exists(version)";
 
 /// How an append went.
 pub(crate) enum Appended<C: BoundedContext> {

@@ -11,12 +11,14 @@ use uuid::Uuid;
 
 /// An event as it stands in a commit. A storage format.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct StoredEvent {
-    pub(crate) id: Uuid,
+pub struct StoredEvent {
+    pub id: Uuid,
+    /// The event's type, such as `SeatsReserved`.
     #[serde(rename = "type")]
-    pub(crate) name: String,
-    pub(crate) schema: u32,
-    pub(crate) data: Value,
+    pub name: String,
+    /// The version of its data's shape.
+    pub schema: u32,
+    pub data: Value,
 }
 
 /// A stored item that this version cannot read. It names what it met and never guesses.

@@ -53,17 +53,17 @@ pub struct Entry<C: BoundedContext> {
 }
 
 /// An entry as it is stored: JSON inside `entries`. A storage format.
-#[derive(Serialize, Deserialize)]
-struct StoredEntry {
-    command_id: CommandId,
-    fingerprint: Fingerprint,
-    correlation_id: Uuid,
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredEntry {
+    pub command_id: CommandId,
+    pub fingerprint: Fingerprint,
+    pub correlation_id: Uuid,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    causation_id: Option<Uuid>,
-    actor: PersonId,
-    at: Timestamp,
-    wrote: Vec<StreamVersion>,
-    events: Vec<StoredEvent>,
+    pub causation_id: Option<Uuid>,
+    pub actor: PersonId,
+    pub at: Timestamp,
+    pub wrote: Vec<StreamVersion>,
+    pub events: Vec<StoredEvent>,
 }
 
 /// One event, with where and when it happened and because of whom.
@@ -240,7 +240,7 @@ fn event_id(command: CommandId, stream: &str, index: usize) -> Uuid {
 }
 
 /// Each part with its length before it, so that no two different commits hash the same bytes.
-fn chain(previous: &Hash, stream: &str, version: u64, entries: &str) -> Hash {
+pub(crate) fn chain(previous: &Hash, stream: &str, version: u64, entries: &str) -> Hash {
     let mut context = Context::new(&SHA256);
     context.update(previous);
     context.update(&(stream.len() as u64).to_be_bytes());

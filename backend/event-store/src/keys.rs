@@ -4,6 +4,7 @@
 //! stays whole, because its hashes are taken over what was sealed.
 
 use std::{
+    collections::HashMap,
     fmt::Display,
     num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError},
@@ -22,9 +23,10 @@ use aws_sdk_dynamodb::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::{Personal, Sealed};
 use lru::LruCache;
+use serde::{Deserialize, Serialize};
 use shared::{PersonId, views::Attendee};
 
-use crate::{Fault, Fingerprint};
+use crate::{Fault, Fingerprint, Restored, base64_text};
 
 /// How many people's keys a process keeps.
 const KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4095);
@@ -32,6 +34,16 @@ const KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4095);
 const KEY_MARK: usize = 8;
 
 type DataKey = [u8; 32];
+
+/// A person's key as it is stored. As JSON, a line of a log that is exported with its keys: whoever has it can read what
+/// is sealed under it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredKey {
+    pub person: PersonId,
+    #[serde(with = "base64_text")]
+    key: DataKey,
+}
 
 /// The key table. Cheap to clone.
 #[derive(Clone)]
@@ -151,28 +163,73 @@ impl PersonKeys {
         }
         let mut made = DataKey::default();
         rand::fill(&mut made).map_err(|_| Fault::Crypto)?;
+        // Where somebody else made it first, theirs is the person's key.
+        let key = self.put_if_none(person, made).await?.unwrap_or(made);
+        self.kept().put(person.clone(), key);
+        Ok(key)
+    }
+
+    /// Put a key where there is none. Answers the one that is there, if one is.
+    async fn put_if_none(&self, person: &PersonId, key: DataKey) -> Result<Option<DataKey>, Fault> {
         let put = self
             .client
             .put_item()
             .table_name(&self.table)
             .item("person", AttributeValue::S(person.0.clone()))
-            .item("key", AttributeValue::B(Blob::new(made)))
+            .item("key", AttributeValue::B(Blob::new(key)))
             .condition_expression("attribute_not_exists(person)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        let key = match put {
-            Ok(_) => made,
-            // Somebody else made it first; theirs is the person's key.
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                    data_key(failed.item().and_then(|item| item.get("key")))?
-                }
-                _ => return Err(Fault::database("PutItem", error)),
-            },
+        let Err(error) = put else { return Ok(None) };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+                data_key(failed.item().and_then(|item| item.get("key"))).map(Some)
+            }
+            _ => Err(Fault::database("PutItem", error)),
+        }
+    }
+
+    /// The keys as they are stored, some at a time, from after this person on: for moving a system, and for nothing else.
+    /// An empty page is the last.
+    ///
+    /// # Errors
+    /// The key table refused or did not answer, or holds something else.
+    pub async fn stored(&self, after: Option<&PersonId>) -> Result<Vec<StoredKey>, Fault> {
+        let start = after.map(|person| {
+            let person = AttributeValue::S(person.0.clone());
+            HashMap::from([("person".to_owned(), person)])
+        });
+        let page = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .map_err(|error| Fault::database("Scan", error))?;
+        let stored = |item: &HashMap<String, AttributeValue>| {
+            let person = item.get("person").and_then(|value| value.as_s().ok());
+            Ok(StoredKey {
+                person: PersonId(person.ok_or(Fault::Crypto)?.clone()),
+                key: data_key(item.get("key"))?,
+            })
         };
-        self.kept().put(person.clone(), key);
-        Ok(key)
+        page.items().iter().map(stored).collect()
+    }
+
+    /// Put a person's key back where it was, unless the person has one.
+    ///
+    /// # Errors
+    /// The key table refused or did not answer.
+    pub async fn restore(&self, stored: &StoredKey) -> Result<Restored, Fault> {
+        let there = self.put_if_none(&stored.person, stored.key).await?;
+        Ok(match there {
+            None => Restored::Done,
+            Some(key) if key == stored.key => Restored::Before,
+            Some(_) => Restored::Taken,
+        })
     }
 
     fn kept(&self) -> std::sync::MutexGuard<'_, LruCache<PersonId, DataKey>> {

@@ -12,10 +12,13 @@
 //! | `folded`, `kept` | a stream's folded state, and the bounded cache of them |
 //! | `turns` | one at a time on a contended stream within one process |
 //! | `commit`, `codec` | the storage format, its hash chain, its upcasts |
+//! | [`StoredCommit`], [`Streams`] | the log as it is stored, stream after stream: what is exported and put back |
+//! | [`Chain`], [`Verification`], [`Head`] | proof: each commit follows on the one before it, and none is missing |
 //! | [`Batch`] | following the table's stream: records as hints, by stream |
 //! | `keys` | personal data sealed under a key per person |
 
 mod append;
+mod base64_text;
 mod batch;
 mod became;
 mod codec;
@@ -23,21 +26,29 @@ mod commit;
 mod execute;
 mod fault;
 mod folded;
+mod heads;
 mod kept;
 mod keys;
 mod load;
+mod scan;
+mod stored;
 mod tables;
 mod turns;
+mod verify;
 
 pub use batch::{Batch, Failure, Hints};
 pub use became::became;
-pub use codec::DecodeError;
-pub use commit::{Commit, Entry, Hash, Recorded};
+pub use codec::{DecodeError, StoredEvent};
+pub use commit::{Commit, Entry, Hash, Recorded, StoredEntry};
 pub use execute::{ATTEMPTS, Envelope, ExecuteError, Outcome};
 pub use fault::Fault;
 pub use folded::Fingerprint;
-pub use keys::PersonKeys;
+pub use heads::{Head, Heads, HeadsError, HeadsWriter, PublicKey, Signature};
+pub use keys::{PersonKeys, StoredKey};
+pub use scan::Streams;
+pub use stored::{Page, ReadError, Restored, StoredCommit};
 pub use tables::{Tables, create_tables};
+pub use verify::{Chain, Misfit, Verification, Wrong};
 
 use std::sync::Arc;
 
