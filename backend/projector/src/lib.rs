@@ -65,6 +65,13 @@ impl Projector {
         }
     }
 
+    /// The same of the same logs, into the views of another DynamoDB: what they would be if they were folded anew.
+    pub fn into_views(mut self, client: &aws_sdk_dynamodb::Client, views: Tables) -> Self {
+        self.views = Views::new(client, &views);
+        self.dead_letters = DeadLetters::new(client.clone(), views.dead_letters);
+        self
+    }
+
     /// Project one batch. Named in the answer is what must come again: the records of streams for which the database
     /// did not do its part. A stream that cannot go on whatever is tried becomes a dead letter, and does not come again.
     pub async fn handle(&self, batch: Event) -> DynamoDbEventResponse {
