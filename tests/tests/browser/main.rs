@@ -2,12 +2,13 @@
 
 mod visitor;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::system::{Person, new_id};
 use visitor::{Stage, Visitor, journey};
 
-/// A conference with a pool of this many seats.
+/// A conference with a pool of this many seats, which cost 100 euros each.
 struct Show {
+    organizer: Person,
     name: String,
     path: String,
     conference_id: String,
@@ -24,6 +25,7 @@ impl Show {
         let page = format!("/api/conferences/{conference_id}");
         let page = stage.system.nobody().get(&page).await;
         Self {
+            organizer: otto,
             name: page.accepted()["name"]
                 .as_str()
                 .unwrap_or_default()
@@ -40,6 +42,10 @@ impl Show {
 
     fn quantity(&self) -> String {
         format!("quantity-{}", self.pool)
+    }
+
+    fn price(&self) -> String {
+        format!("price-{}", self.pool)
     }
 
     fn remaining(&self) -> String {
@@ -79,8 +85,8 @@ async fn hold(visitor: &Visitor, show: &Show, seats: usize, email: &str) -> Stri
     visitor.arrives_at("/orders/").await
 }
 
-/// From the held order to the ticket.
-async fn confirm(visitor: &Visitor, order: &str, seats: usize) {
+/// From the held order to the step at which it is paid.
+async fn go_to_pay(visitor: &Visitor, order: &str, seats: usize) {
     for seat in 1..=seats {
         visitor
             .fill(&format!("attendee-1-{seat}-name"), &format!("Guest {seat}"))
@@ -88,8 +94,38 @@ async fn confirm(visitor: &Visitor, order: &str, seats: usize) {
     }
     visitor.press("continue").await;
     visitor.arrives_at(&format!("{order}/check")).await;
-    visitor.press("confirm").await;
+    visitor.press("to-payment").await;
+    visitor.arrives_at(&format!("{order}/pay")).await;
+}
+
+/// Top up what is missing, choosing this on the provider's page.
+async fn top_up(visitor: &Visitor, choice: &str) {
+    visitor.press("top-up").await;
+    visitor.arrives_at("/test-provider/checkout").await;
+    visitor.press(choice).await;
+}
+
+/// From the held order to the ticket.
+async fn buy(visitor: &Visitor, order: &str, seats: usize) {
+    go_to_pay(visitor, order, seats).await;
+    top_up(visitor, "provider-pay").await;
     visitor.sees_one_of(&["confirmed"]).await;
+}
+
+/// What happened to an order, in words.
+fn happened(order: &Value) -> Vec<String> {
+    let word = |entry: &Value| match &entry["what"] {
+        Value::Object(more) => more.keys().next().cloned().unwrap_or_default(),
+        word => word.as_str().unwrap_or_default().to_owned(),
+    };
+    let timeline = order["timeline"].as_array();
+    timeline.map_or_else(Vec::new, |entries| entries.iter().map(word).collect())
+}
+
+/// What somebody has on their account, in cents.
+async fn balance(person: &Person) -> Value {
+    let account = person.get("/api/account").await;
+    account.accepted()["accounts"][0]["balance"]["minor"].clone()
 }
 
 #[tokio::test]
@@ -130,12 +166,20 @@ async fn a_booking_survives_refresh_and_back_at_every_step() {
         ada.press("continue").await;
         ada.arrives_at(&format!("{order}/check")).await;
         ada.refresh().await;
-        ada.sees("confirm", "Confirm").await;
+        ada.sees("to-payment", "Continue").await;
         ada.back().await;
         assert_eq!(ada.value("attendee-1-1-name").await, "Ada Lovelace");
         ada.forward().await;
 
-        ada.press("confirm").await;
+        ada.press("to-payment").await;
+        ada.arrives_at(&format!("{order}/pay")).await;
+        ada.sees("shortfall", "200").await;
+        ada.refresh().await;
+        ada.sees("shortfall", "200").await;
+        ada.back().await;
+        ada.sees("to-payment", "Continue").await;
+        ada.forward().await;
+        top_up(&ada, "provider-pay").await;
         let locator = ada.read("locator").await;
         assert_eq!(locator.len(), 6, "{locator}");
         ada.sees_one_of(&["qr"]).await;
@@ -208,7 +252,7 @@ async fn who_comes_too_late_is_told_what_is_left_and_can_take_that() {
             .await;
         bob.press("take").await;
         let order = bob.arrives_at("/orders/").await;
-        confirm(&bob, &order, 1).await;
+        buy(&bob, &order, 1).await;
         assert_eq!(show.free(&stage).await, 0);
     })
     .await;
@@ -220,12 +264,12 @@ async fn a_cancelled_seat_is_free_again_for_everybody() {
         let show = Show::of(&stage, 2).await;
         let (ada, bob) = (stage.visitor("Ada").await, stage.visitor("Bob").await);
         let order = hold(&ada, &show, 2, &somebody("ada")).await;
-        confirm(&ada, &order, 2).await;
+        buy(&ada, &order, 2).await;
         bob.open(&show.path).await;
         bob.sees(&show.remaining(), "None left").await;
 
         ada.press("cancel-seat-1-1").await;
-        ada.sees("given-up-value", "100").await;
+        ada.sees("refund-preview", "100").await;
         ada.press("confirm-cancel-seat").await;
         ada.sees("seat-1-1", "Cancelled").await;
         // Bob does nothing: his page follows by itself.
@@ -243,7 +287,7 @@ async fn a_cancelled_seat_is_free_again_for_everybody() {
 }
 
 #[tokio::test]
-async fn a_double_click_books_once() {
+async fn a_double_click_books_and_pays_once() {
     journey("double click", async |stage| {
         let show = Show::of(&stage, 5).await;
         let (ada, email) = (stage.visitor("Ada").await, somebody("ada"));
@@ -259,23 +303,229 @@ async fn a_double_click_books_once() {
         ada.fill("attendee-1-1-name", "Ada Lovelace").await;
         ada.press_twice("continue").await;
         ada.arrives_at(&format!("{order}/check")).await;
-        ada.press_twice("confirm").await;
+        ada.press("to-payment").await;
+        ada.press_twice("top-up").await;
+        ada.arrives_at("/test-provider/checkout").await;
+        ada.press("provider-twice").await;
         ada.sees_one_of(&["confirmed"]).await;
 
         let person = stage.system.person(&email, &[]).await;
         let orders = orders(&person).await;
         assert_eq!(orders.len(), 1, "{orders:?}");
-        let timeline = orders[0]["timeline"]
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
-        let what: Vec<_> = timeline.iter().map(|entry| entry["what"].clone()).collect();
-        assert_eq!(
-            what,
-            ["placed", "seats_held", "attendee_assigned", "confirmed"]
-        );
+        let paid = [
+            "placed",
+            "seats_held",
+            "attendee_assigned",
+            "payment_requested",
+            "confirmed",
+        ];
+        assert_eq!(happened(&orders[0]), paid);
+        assert_eq!(balance(&person).await, 0);
         assert_eq!(show.free(&stage).await, 4);
+
+        // The same from the balance.
+        person.pay_in(30_000, None, "pay").await;
+        person
+            .until("/api/account", |account| {
+                account["accounts"][0]["balance"]["minor"] == 30_000
+            })
+            .await;
+        ada.open(&show.path).await;
+        ada.press(&show.more()).await;
+        ada.press("hold").await;
+        let order = ada.arrives_at("/orders/").await;
+        go_to_pay(&ada, &order, 1).await;
+        ada.sees("balance", "300").await;
+        ada.press_twice("pay").await;
+        ada.sees_one_of(&["confirmed"]).await;
+        assert_eq!(balance(&person).await, 20_000);
         ada.has_a_quiet_console().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_seat_that_was_paid_for_is_refunded_and_the_money_pays_for_another() {
+    journey("refund", async |stage| {
+        let show = Show::of(&stage, 5).await;
+        let (ada, email) = (stage.visitor("Ada").await, somebody("ada"));
+        let order = hold(&ada, &show, 3, &email).await;
+        go_to_pay(&ada, &order, 3).await;
+        ada.sees("shortfall", "300").await;
+        top_up(&ada, "provider-pay").await;
+        ada.sees("order-total", "300").await;
+        let person = stage.system.person(&email, &[]).await;
+        let statement = async || {
+            let statement = person.get("/api/account/statement?currency=EUR").await;
+            let entries = statement.accepted()["entries"].as_array().cloned();
+            let entries = entries.unwrap_or_default();
+            let amount = |entry: &Value| (entry["kind"].clone(), entry["amount"]["minor"].clone());
+            entries.iter().map(amount).collect::<Vec<_>>()
+        };
+        let paid = [
+            (json!("charge"), json!(-30_000)),
+            (json!("top_up"), json!(30_000)),
+        ];
+        assert_eq!(statement().await, paid);
+
+        ada.press("cancel-seat-1-2").await;
+        ada.sees("refund-preview", "100").await;
+        ada.press("keep").await;
+        ada.press("cancel-seat-1-2").await;
+        ada.press("confirm-cancel-seat").await;
+        ada.sees("seat-1-2", "Cancelled").await;
+        ada.sees("refund", "100.00 is back on your balance").await;
+        ada.sees("order-total", "200").await;
+        assert_eq!(balance(&person).await, 10_000);
+        assert_eq!(statement().await[0], (json!("refund"), json!(10_000)));
+
+        ada.open(&show.path).await;
+        ada.press(&show.more()).await;
+        ada.press("hold").await;
+        let order = ada.arrives_at("/orders/").await;
+        go_to_pay(&ada, &order, 1).await;
+        ada.sees("pay", "100").await;
+        ada.press("pay").await;
+        ada.sees_one_of(&["confirmed"]).await;
+        assert_eq!(balance(&person).await, 0);
+        ada.has_a_quiet_console().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn several_seats_are_cancelled_with_their_refund() {
+    journey("several seats", async |stage| {
+        let show = Show::of(&stage, 3).await;
+        let (ada, email) = (stage.visitor("Ada").await, somebody("ada"));
+        let order = hold(&ada, &show, 3, &email).await;
+        buy(&ada, &order, 3).await;
+        ada.press("cancel-several").await;
+        ada.press("choose-seat-1-1").await;
+        ada.press("choose-seat-1-3").await;
+        ada.sees("refund-preview", "200").await;
+        ada.press("confirm-cancel-several").await;
+        ada.sees("seat-1-1", "Cancelled").await;
+        ada.sees("seat-1-3", "Cancelled").await;
+        ada.sees("refund", "200.00 is back on your balance").await;
+        assert_eq!(show.free(&stage).await, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_is_declined_tries_again_and_loses_nothing() {
+    journey("declined", async |stage| {
+        let show = Show::of(&stage, 2).await;
+        let (ada, email) = (stage.visitor("Ada").await, somebody("ada"));
+        let order = hold(&ada, &show, 2, &email).await;
+        go_to_pay(&ada, &order, 2).await;
+        top_up(&ada, "provider-decline").await;
+        ada.arrives_at(&format!("{order}/pay")).await;
+        ada.sees("top-up-failed", "you were not charged").await;
+        ada.read("time-left").await;
+        assert_eq!(show.free(&stage).await, 0);
+        ada.open(&order).await;
+        assert_eq!(ada.value("attendee-1-2-name").await, "Guest 2");
+
+        ada.open(&format!("{order}/pay")).await;
+        top_up(&ada, "provider-pay").await;
+        ada.sees_one_of(&["confirmed"]).await;
+        ada.sees("seat-1-2", "Guest 2").await;
+        let person = stage.system.person(&email, &[]).await;
+        assert_eq!(balance(&person).await, 0);
+        ada.has_a_quiet_console().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_back_button_leads_from_the_provider_to_the_payment() {
+    journey("provider and back", async |stage| {
+        let show = Show::of(&stage, 2).await;
+        let (ada, email) = (stage.visitor("Ada").await, somebody("ada"));
+        let order = hold(&ada, &show, 1, &email).await;
+        go_to_pay(&ada, &order, 1).await;
+        ada.press("top-up").await;
+        ada.arrives_at("/test-provider/checkout").await;
+        ada.back().await;
+        ada.arrives_at(&format!("{order}/pay")).await;
+        ada.sees("provider-waiting", "Waiting for the payment provider")
+            .await;
+        ada.press("provider-page").await;
+        ada.arrives_at("/test-provider/checkout").await;
+        ada.press("provider-never").await;
+        ada.arrives_at(&format!("{order}/pay")).await;
+        ada.sees_one_of(&["provider-waiting"]).await;
+
+        ada.press("pay-anew").await;
+        top_up(&ada, "provider-pay").await;
+        ada.sees_one_of(&["confirmed"]).await;
+        let person = stage.system.person(&email, &[]).await;
+        assert_eq!(balance(&person).await, 0);
+        ada.has_a_quiet_console().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_promo_code_lowers_the_price_from_the_page_to_the_payment() {
+    journey("promo code", async |stage| {
+        let show = Show::of(&stage, 5).await;
+        let code = json!({"code": "EARLY-BIRD", "discount": {"percent": 20}});
+        let codes = format!("/api/conferences/{}/promo-codes", show.conference_id);
+        show.organizer.command(&codes, code).await.accepted();
+        let (ada, email) = (stage.visitor("Ada").await, somebody("ada"));
+
+        ada.open(&show.path).await;
+        ada.press(&show.more()).await;
+        ada.press(&show.more()).await;
+        ada.press("promo").await;
+        ada.fill("promo-code", "no-such-code").await;
+        ada.press("apply-code").await;
+        ada.sees_text("There is no code NO-SUCH-CODE").await;
+        ada.fill("promo-code", "early-bird").await;
+        ada.press("apply-code").await;
+        ada.sees("code-EARLY-BIRD", "20").await;
+        ada.sees(&show.price(), "80.00").await;
+        ada.sees("total", "160.00").await;
+        ada.refresh().await;
+        ada.sees("total", "160.00").await;
+
+        ada.press("hold").await;
+        ada.signs_in(&email).await;
+        let order = ada.arrives_at("/orders/").await;
+        ada.sees("discount-1-EARLY-BIRD", "40.00").await;
+        ada.sees("order-total", "160.00").await;
+        go_to_pay(&ada, &order, 2).await;
+        ada.sees("shortfall", "160.00").await;
+        top_up(&ada, "provider-pay").await;
+        ada.sees_one_of(&["confirmed"]).await;
+        ada.press("cancel-seat-1-1").await;
+        ada.sees("refund-preview", "80.00").await;
+        ada.has_a_quiet_console().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_booked_a_conference_that_is_called_off_is_told_and_refunded() {
+    journey("called off", async |stage| {
+        let show = Show::of(&stage, 2).await;
+        let (ada, email) = (stage.visitor("Ada").await, somebody("ada"));
+        let order = hold(&ada, &show, 1, &email).await;
+        buy(&ada, &order, 1).await;
+        let cancel = format!("/api/conferences/{}/cancel", show.conference_id);
+        show.organizer.command(&cancel, json!({})).await.accepted();
+
+        // Ada does nothing: her page follows by itself.
+        ada.sees("cancelled", "The conference does not take place")
+            .await;
+        ada.sees("refund", "100.00 is back on your balance").await;
+        ada.open(&show.path).await;
+        ada.sees("not-on-sale", "does not take place").await;
+        let person = stage.system.person(&email, &[]).await;
+        assert_eq!(balance(&person).await, 10_000);
     })
     .await;
 }

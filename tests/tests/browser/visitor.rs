@@ -219,6 +219,15 @@ impl Visitor {
         .await;
     }
 
+    /// Wait until the page says this somewhere.
+    pub async fn sees_text(&self, text: &str) {
+        self.until(&format!("the page says {text:?}"), async || {
+            let says = self.browser.find(By::Tag("main")).await?.text().await?;
+            Ok(says.contains(text).then_some(()))
+        })
+        .await;
+    }
+
     /// Whether something with this hook is shown now.
     pub async fn has(&self, hook: &str) -> bool {
         match self.find(hook).await {
