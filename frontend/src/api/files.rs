@@ -1,5 +1,5 @@
 //! Files that only their owner may have (a ticket's code, a calendar entry): fetched with the bearer token, and handed
-//! to the page as a blob.
+//! to the page as a blob. What is made from a view that is here already (a table as CSV) is saved the same way.
 
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::document;
@@ -25,12 +25,7 @@ pub async fn file_url(client: Client, file: Name, order: OrderId) -> Result<Stri
     }
     let kind = response.headers().get("content-type").unwrap_or_default();
     let bytes = response.binary().await.map_err(|_| Failure::NoAnswer)?;
-    let options = BlobPropertyBag::new();
-    options.set_type(&kind);
-    let parts = Array::of1(&Uint8Array::from(bytes.as_slice()));
-    Blob::new_with_u8_array_sequence_and_options(&parts, &options)
-        .and_then(|blob| Url::create_object_url_with_blob(&blob))
-        .map_err(|_| Failure::unreadable())
+    blob_url(&bytes, &kind).ok_or_else(Failure::unreadable)
 }
 
 /// Fetch a file of an order and let the browser save it under this name.
@@ -41,14 +36,28 @@ pub async fn download(
     name: &str,
 ) -> Result<(), Failure> {
     let url = file_url(client, file, order).await?;
-    let link = document()
-        .create_element("a")
-        .ok()
-        .and_then(|element| element.dyn_into::<HtmlAnchorElement>().ok())
-        .ok_or_else(Failure::unreadable)?;
-    link.set_href(&url);
+    save(&url, name).ok_or_else(Failure::unreadable)
+}
+
+/// Let the browser save a text that was made here under this name.
+pub fn save_text(text: &str, kind: &str, name: &str) -> Option<()> {
+    save(&blob_url(text.as_bytes(), kind)?, name)
+}
+
+fn blob_url(bytes: &[u8], kind: &str) -> Option<String> {
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    let parts = Array::of1(&Uint8Array::from(bytes));
+    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options).ok()?;
+    Url::create_object_url_with_blob(&blob).ok()
+}
+
+/// Save what is at a blob's address, and give the address back.
+fn save(url: &str, name: &str) -> Option<()> {
+    let link: HtmlAnchorElement = document().create_element("a").ok()?.dyn_into().ok()?;
+    link.set_href(url);
     link.set_download(name);
     link.click();
-    _ = Url::revoke_object_url(&url);
-    Ok(())
+    _ = Url::revoke_object_url(url);
+    Some(())
 }

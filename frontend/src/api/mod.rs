@@ -19,9 +19,12 @@ use leptos::prelude::*;
 pub use self::{
     command::{Command, Intent, Phase, use_command},
     failure::Failure,
-    files::{download, file_url},
+    files::{download, file_url, save_text},
     live::{Live, Upkeep, live},
-    queries::{CatalogueFilter, ConferenceAt, MyAccount, MyBookings, OrderAt, PromoCodeAt, Query},
+    queries::{
+        CatalogueFilter, ConferenceAt, MyAccount, MyBookings, OrderAt, OwnConferences, ProceedsOf,
+        PromoCodeAt, PromoCodesOf, Query, StatementOf,
+    },
     versions::Versions,
 };
 use self::{fetch::Call, queries::View};

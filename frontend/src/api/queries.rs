@@ -2,11 +2,14 @@
 
 use serde::de::DeserializeOwned;
 use shared::{
-    ConferenceId, OrderId, VersionToken,
-    account::MyAccounts,
+    ConferenceId, Currency, OrderId, VersionToken,
+    account::{MyAccounts, Statement},
     endpoint::Name,
     text::PromoCode,
-    views::{Catalogue, ConferencePage, MyOrders, OrderView, PromoTerms},
+    views::{
+        Catalogue, ConferencePage, MyConferences, MyOrders, OrderView, Proceeds, PromoCodes,
+        PromoTerms,
+    },
 };
 
 use crate::browser::encode;
@@ -47,7 +50,17 @@ macro_rules! view {
     })* };
 }
 
-view!(Catalogue, ConferencePage, MyAccounts, MyOrders, OrderView);
+view!(
+    Catalogue,
+    ConferencePage,
+    MyAccounts,
+    MyConferences,
+    MyOrders,
+    OrderView,
+    Proceeds,
+    PromoCodes,
+    Statement
+);
 
 // Nothing that this tab writes changes a promo code, so its terms need not say how far they have come.
 impl View for PromoTerms {
@@ -184,6 +197,82 @@ impl Query for MyAccount {
     }
 }
 
+/// The entries of the person's account in one currency, from the newest on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatementOf {
+    pub currency: Currency,
+    /// Where the page before this one ended; empty for the first.
+    pub cursor: String,
+}
+
+impl Query for StatementOf {
+    type View = Statement;
+
+    fn path(&self) -> String {
+        let mut path = format!("{}?currency={}", Name::Statement.path(&[]), self.currency);
+        if !self.cursor.is_empty() {
+            path = path + "&cursor=" + &encode(&self.cursor);
+        }
+        path
+    }
+
+    fn concerns(&self, stream: &str, _last: Option<&Statement>) -> bool {
+        stream.starts_with(&format!("account#{}#", self.currency))
+    }
+}
+
+/// The conferences that the person runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnConferences;
+
+impl Query for OwnConferences {
+    type View = MyConferences;
+
+    const IS_LIST: bool = true;
+
+    fn path(&self) -> String {
+        Name::MyConferences.path(&[])
+    }
+
+    fn concerns(&self, stream: &str, _last: Option<&MyConferences>) -> bool {
+        stream.starts_with("conference#")
+    }
+}
+
+/// What a conference of the person took in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProceedsOf(pub ConferenceId);
+
+impl Query for ProceedsOf {
+    type View = Proceeds;
+
+    fn path(&self) -> String {
+        Name::Proceeds.path(&[&self.0])
+    }
+
+    fn concerns(&self, stream: &str, _last: Option<&Proceeds>) -> bool {
+        stream.strip_prefix("conference#") == Some(&self.0.to_string())
+    }
+}
+
+/// The promo codes of a conference of the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PromoCodesOf(pub ConferenceId);
+
+impl Query for PromoCodesOf {
+    type View = PromoCodes;
+
+    const IS_LIST: bool = true;
+
+    fn path(&self) -> String {
+        Name::PromoCodes.path(&[&self.0])
+    }
+
+    fn concerns(&self, stream: &str, _last: Option<&PromoCodes>) -> bool {
+        stream.starts_with(&format!("promo#{}#", self.0))
+    }
+}
+
 /// What a promo code of a conference does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PromoCodeAt(pub ConferenceId, pub PromoCode);
@@ -229,5 +318,23 @@ mod tests {
         assert!(order.concerns(&format!("order#{ID}"), None));
         assert!(!order.concerns("order#another", None));
         assert!(MyBookings.concerns("order#another", None));
+    }
+
+    #[test]
+    fn a_statement_is_that_of_one_account_and_goes_on_where_a_page_ended() {
+        let statement = |cursor: &str| StatementOf {
+            currency: Currency::EUR,
+            cursor: cursor.into(),
+        };
+        assert_eq!(statement("").path(), "/api/account/statement?currency=EUR");
+        assert!(statement("").concerns("account#EUR#ada", None));
+        assert!(!statement("").concerns("account#USD#ada", None));
+    }
+
+    #[test]
+    fn promo_codes_are_those_of_one_conference() {
+        let codes = PromoCodesOf(ID.parse().unwrap());
+        assert!(codes.concerns(&format!("promo#{ID}#EARLY-BIRD"), None));
+        assert!(!codes.concerns("promo#another#EARLY-BIRD", None));
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     api::use_client,
     auth,
     router::{address_of, clicked_link, use_router},
-    ui::{Icon, LiveRegion, SignInButton, ThemeToggle, handler},
+    ui::{Icon, LiveRegion, SignInButton, ThemeToggle, handler, watch},
 };
 
 /// A screen that must not be left by mistake asks first: while it is set, a link that leads elsewhere is handed to it
@@ -105,6 +105,14 @@ fn SiteNavigation() -> impl IntoView {
     let router = use_router();
     let current = move |href: &'static str| (router.path() == href).then_some("page");
     let sign_out = move |_| spawn_local(auth::sign_out(client));
+    // Following a link of the menu does not load a page, so the menu has to be closed.
+    let menu = NodeRef::<html::Details>::new();
+    watch(move || {
+        router.path();
+        if let Some(menu) = menu.get_untracked() {
+            menu.set_open(false);
+        }
+    });
     view! {
         <nav aria-label="Site">
             <a class="nav-link" href="/" aria-current=move || current("/")>
@@ -118,13 +126,36 @@ fn SiteNavigation() -> impl IntoView {
             {move || match client.session.identity() {
                 Some(identity) => {
                     view! {
-                        <details class="menu" data-test="account">
+                        <details class="menu" data-test="account" node_ref=menu>
                             <summary>
                                 <Icon name="user" />
                                 <span class="menu-name">{identity.name}</span>
                             </summary>
                             <div class="menu-items">
                                 <p>"Signed in as " <strong>{identity.email}</strong></p>
+                                <ul>
+                                    <li>
+                                        <a class="nav-link" href="/account" aria-current=move || current("/account") data-test="my-account">
+                                            "My account"
+                                        </a>
+                                    </li>
+                                    {identity
+                                        .organizes
+                                        .then(|| {
+                                            view! {
+                                                <li>
+                                                    <a
+                                                        class="nav-link"
+                                                        href="/organize"
+                                                        aria-current=move || current("/organize")
+                                                        data-test="my-conferences"
+                                                    >
+                                                        "Your conferences"
+                                                    </a>
+                                                </li>
+                                            }
+                                        })}
+                                </ul>
                                 <button class="button" type="button" data-test="sign-out" on:click=handler(sign_out)>
                                     "Sign out"
                                 </button>

@@ -16,9 +16,11 @@ use leptos::{
 };
 
 use super::{
+    account::AccountScreen,
     bookings::BookingsScreen,
     conference::{Placing, PromoBox, Wish},
     order::{OrderScreen, Step},
+    organize::{OrganizeScreen, OwnConferenceScreen},
 };
 use crate::ui::{PageHeading, Skeleton, handler};
 
@@ -44,6 +46,24 @@ pub fn order_screen(id: String, step: Step) -> Result<ViewFn, SplitLoaderError> 
 #[wasm_split(orders, wasm_split_path = leptos::wasm_split, fallible)]
 pub fn bookings_screen() -> Result<ViewFn, SplitLoaderError> {
     Ok((|| view! { <BookingsScreen /> }).into())
+}
+
+/// The person's money.
+#[wasm_split(account, wasm_split_path = leptos::wasm_split, fallible)]
+pub fn account_screen() -> Result<ViewFn, SplitLoaderError> {
+    Ok((|| view! { <AccountScreen /> }).into())
+}
+
+/// The conferences that the person runs.
+#[wasm_split(organize, wasm_split_path = leptos::wasm_split, fallible)]
+pub fn organize_screen() -> Result<ViewFn, SplitLoaderError> {
+    Ok((|| view! { <OrganizeScreen /> }).into())
+}
+
+/// One of them.
+#[wasm_split(organize, wasm_split_path = leptos::wasm_split, fallible)]
+pub fn own_conference_screen(id: String) -> Result<ViewFn, SplitLoaderError> {
+    Ok((move || view! { <OwnConferenceScreen id=id.clone() /> }).into())
 }
 
 type Loading = Pin<Box<dyn Future<Output = Result<ViewFn, SplitLoaderError>>>>;

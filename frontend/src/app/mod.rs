@@ -1,5 +1,6 @@
 //! The attendee's app: its routes, its frame, and what its screens share.
 
+mod account;
 mod bookings;
 mod catalogue;
 mod conference;
@@ -8,6 +9,7 @@ mod held;
 mod later;
 mod not_found;
 mod order;
+mod organize;
 mod signed_in;
 mod stub;
 mod when;
@@ -21,7 +23,10 @@ use self::{
     conference::ConferenceScreen,
     frame::{Frame, LeaveGuard},
     held::HeldOrder,
-    later::{bookings_screen, later, order_screen},
+    later::{
+        account_screen, bookings_screen, later, order_screen, organize_screen,
+        own_conference_screen,
+    },
     not_found::NotFoundScreen,
     order::Step,
     signed_in::SignedInScreen,
@@ -71,6 +76,9 @@ fn App() -> impl IntoView {
                 Route::Conference(slug_or_id) => view! { <ConferenceScreen slug_or_id /> }.into_any(),
                 Route::Order(id, step) => later(&["title-block", "seat-block", "seat-block"], move || order_screen(id.clone(), step)),
                 Route::Bookings => later(&["ticket-block", "ticket-block"], bookings_screen),
+                Route::Account => later(&["title-block", "block", "seat-block"], account_screen),
+                Route::Organize => later(&["title-block", "ticket-block", "ticket-block"], organize_screen),
+                Route::OwnConference(id) => later(&["title-block", "block", "seat-block"], move || own_conference_screen(id.clone())),
                 Route::SignedIn => view! { <SignedInScreen /> }.into_any(),
                 Route::Nowhere => view! { <NotFoundScreen /> }.into_any(),
             }}
@@ -87,6 +95,12 @@ enum Route {
     /// An order, at one of the steps to its ticket.
     Order(String, Step),
     Bookings,
+    /// The person's money.
+    Account,
+    /// The conferences that the person runs.
+    Organize,
+    /// One of them, by id.
+    OwnConference(String),
     /// Where the identity provider sends people back to.
     SignedIn,
     Nowhere,
@@ -102,6 +116,9 @@ impl Route {
             ["orders", id, "check"] => Self::Order(id.to_owned(), Step::Check),
             ["orders", id, "pay"] => Self::Order(id.to_owned(), Step::Pay),
             ["bookings"] => Self::Bookings,
+            ["account"] => Self::Account,
+            ["organize"] => Self::Organize,
+            ["organize", id] => Self::OwnConference(id.to_owned()),
             ["signed-in"] => Self::SignedIn,
             _ => Self::Nowhere,
         }
@@ -124,6 +141,9 @@ mod tests {
             ("/orders/1/check", Route::Order("1".into(), Step::Check)),
             ("/orders/1/pay", Route::Order("1".into(), Step::Pay)),
             ("/bookings/", Route::Bookings),
+            ("/account", Route::Account),
+            ("/organize", Route::Organize),
+            ("/organize/1", Route::OwnConference("1".into())),
             ("/signed-in", Route::SignedIn),
             ("/conferences", Route::Nowhere),
             ("/orders/1/check/2", Route::Nowhere),

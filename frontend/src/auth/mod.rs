@@ -28,6 +28,9 @@ const KEPT_AS: &str = "session";
 pub struct Identity {
     pub name: String,
     pub email: String,
+    /// Whether they may run conferences. It only decides what is offered; what is allowed, each function decides.
+    #[serde(default)]
+    pub organizes: bool,
     access_token: String,
     id_token: String,
     /// Milliseconds since the epoch.

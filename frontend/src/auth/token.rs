@@ -12,6 +12,13 @@ pub(super) fn claims(token: &str) -> Option<Value> {
     serde_json::from_str(&claims).ok()
 }
 
+/// Whether the person is in one of these groups, by the identity provider's name for them.
+pub(super) fn has_group(claims: &Value, groups: &[&str]) -> bool {
+    let named = claims.get("cognito:groups").and_then(Value::as_array);
+    let mut named = named.into_iter().flatten().filter_map(Value::as_str);
+    named.any(|name| groups.contains(&name))
+}
+
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// Base64url without padding (RFC 4648, section 5).
@@ -74,5 +81,13 @@ mod tests {
         let token = format!("e30.{}.sig", encode_base64url(payload.as_bytes()));
         assert_eq!(claims(&token).unwrap()["name"], "Zoë");
         assert!(claims("not a token").is_none());
+    }
+
+    #[test]
+    fn groups_are_a_list_or_not_there() {
+        let claims = serde_json::json!({"cognito:groups": ["organizer"]});
+        assert!(has_group(&claims, &["organizer", "operator"]));
+        assert!(!has_group(&claims, &["operator"]));
+        assert!(!has_group(&serde_json::json!({}), &["organizer"]));
     }
 }

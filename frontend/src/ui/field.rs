@@ -59,10 +59,13 @@ pub fn ErrorSummary(problems: RwSignal<Vec<FieldProblem>>) -> impl IntoView {
 #[component]
 pub fn TextField(
     #[prop(into)] id: String,
-    label: &'static str,
+    #[prop(into)] label: String,
     #[prop(optional)] hint: &'static str,
     #[prop(default = "text")] kind: &'static str,
     #[prop(optional)] autocomplete: &'static str,
+    /// Which keys a phone offers, such as "decimal".
+    #[prop(optional)]
+    inputmode: &'static str,
     value: RwSignal<String>,
     problems: RwSignal<Vec<FieldProblem>>,
 ) -> impl IntoView {
@@ -92,6 +95,7 @@ pub fn TextField(
                 data-test=id
                 type=kind
                 autocomplete=autocomplete
+                inputmode=(!inputmode.is_empty()).then_some(inputmode)
                 spellcheck="false"
                 prop:value=move || value.get()
                 aria-invalid=move || problem.with(Option::is_some).then_some("true")

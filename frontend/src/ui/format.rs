@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use js_sys::{Array, Date, Function, Object, Reflect};
 use leptos::prelude::window;
-use shared::{Money, Timestamp};
+use shared::{Currency, Money, Timestamp};
 use wasm_bindgen::{JsCast, JsValue};
 
 thread_local! {
@@ -39,8 +39,14 @@ pub enum Style {
     Moment,
     /// `3 May, 09:30:12`
     Exact,
+    /// `3 May`
+    ShortDay,
+    /// `3 May 2027`
+    ShortDate,
     /// `CEST`
     ZoneName,
+    /// `GMT+02:00`, or `GMT`
+    Offset,
 }
 
 impl Style {
@@ -72,7 +78,10 @@ impl Style {
                 ("minute", "2-digit"),
                 ("second", "2-digit"),
             ],
+            Self::ShortDay => &[("day", "numeric"), ("month", "short")],
+            Self::ShortDate => &[("day", "numeric"), ("month", "short"), ("year", "numeric")],
             Self::ZoneName => &[("timeZoneName", "short")],
+            Self::Offset => &[("timeZoneName", "longOffset")],
         }
     }
 }
@@ -83,7 +92,7 @@ pub fn time(at: Timestamp, zone: &str, style: Style) -> String {
         return at.to_string();
     };
     match style {
-        Style::ZoneName => formatter.part("timeZoneName", &date(at)),
+        Style::ZoneName | Style::Offset => formatter.part("timeZoneName", &date(at)),
         Style::Day
         | Style::ShortMonth
         | Style::Weekday
@@ -91,7 +100,9 @@ pub fn time(at: Timestamp, zone: &str, style: Style) -> String {
         | Style::Date
         | Style::Clock
         | Style::Moment
-        | Style::Exact => formatter.write("format", &[date(at)]),
+        | Style::Exact
+        | Style::ShortDay
+        | Style::ShortDate => formatter.write("format", &[date(at)]),
     }
 }
 
@@ -126,17 +137,44 @@ pub fn price(money: Money) -> String {
 
 /// A sum, where nothing is `€0.00`.
 pub fn amount(money: Money) -> String {
-    let code = money.currency.code();
-    let formatter = cached(code.to_owned(), || {
-        Formatter::new("NumberFormat", &[("style", "currency"), ("currency", code)])
-    });
-    let Some(formatter) = formatter else {
-        return format!("{code} {}", money.minor);
+    written(money, "", &[])
+}
+
+/// A sum that came or went: `+€25.00`, `-€12.00`.
+pub fn signed(money: Money) -> String {
+    written(money, "signed", &[("signDisplay", "exceptZero")])
+}
+
+/// A sum beside a plot: `€20`, `€0.50`.
+pub fn short_amount(money: Money) -> String {
+    written(money, "short", &[("trailingZeroDisplay", "stripIfInteger")])
+}
+
+fn written(money: Money, name: &str, options: &[(&str, &str)]) -> String {
+    let Some(formatter) = money_formatter(money.currency, name, options) else {
+        return format!("{} {}", money.currency, money.minor);
     };
-    // How many minor units make one differs: a hundred cents, but one yen.
-    let digits = get(&formatter.resolved, "maximumFractionDigits").as_f64();
-    let units = money.minor as f64 / 10_i64.pow(digits.unwrap_or(2.0) as u32) as f64;
+    let one = 10_i64.pow(digits(&formatter));
+    let units = money.minor as f64 / one as f64;
     formatter.write("format", &[JsValue::from_f64(units)])
+}
+
+/// How many decimals a currency has: two for the euro, none for the yen.
+pub fn decimals(currency: Currency) -> u32 {
+    money_formatter(currency, "", &[]).map_or(2, |formatter| digits(&formatter))
+}
+
+fn money_formatter(currency: Currency, name: &str, options: &[(&str, &str)]) -> Option<Formatter> {
+    let code = currency.code();
+    cached(format!("{code} {name}"), || {
+        let of_currency = [("style", "currency"), ("currency", code)];
+        Formatter::new("NumberFormat", &[&of_currency, options].concat())
+    })
+}
+
+fn digits(formatter: &Formatter) -> u32 {
+    let digits = get(&formatter.resolved, "maximumFractionDigits").as_f64();
+    digits.unwrap_or(2.0) as u32
 }
 
 fn date(at: Timestamp) -> JsValue {

@@ -1,6 +1,7 @@
 //! The kit that every screen is made of: plain components over native elements, styled by `site/styles.css`.
 
 mod alert;
+mod amount;
 mod announcer;
 mod button;
 mod countdown;
@@ -10,6 +11,7 @@ pub mod format;
 mod icon;
 mod notice;
 mod page_heading;
+pub mod plot;
 mod reactive;
 mod sign_in_button;
 mod skeleton;
@@ -18,6 +20,7 @@ mod theme;
 
 pub use self::{
     alert::Alert,
+    amount::minor_units,
     announcer::{Announcer, LiveRegion, use_announcer},
     button::CommandButton,
     countdown::{CountdownStrip, use_remaining, use_second},

@@ -1,0 +1,165 @@
+//! What a conference took in: in all, and by day as bars, as a table, and as a file.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use shared::{Currency, Money, views::Proceeds};
+
+use super::table::{Spans, csv, moment, spans};
+use crate::{
+    api::save_text,
+    ui::{
+        format::{self, Style, time},
+        handler,
+        plot::{Bar, BarPlot},
+    },
+};
+
+/// Days begin and end in UTC, as the server counts them.
+const ZONE: &str = "UTC";
+
+/// The sums, the plot and its table.
+#[component]
+pub fn ProceedsSection(proceeds: Memo<Arc<Proceeds>>, slug: String) -> impl IntoView {
+    let sum = move |sum: &dyn Fn(&Proceeds) -> Money| {
+        format::amount(proceeds.with(|proceeds| sum(proceeds)))
+    };
+    let has_days = Memo::new(move |_| proceeds.with(|proceeds| !proceeds.days.is_empty()));
+    let save = Callback::new(move |()| {
+        let proceeds = proceeds.get_untracked();
+        let currency = proceeds.net.currency;
+        let text = csv(&proceeds.days, currency.code(), format::decimals(currency));
+        _ = save_text(
+            &text,
+            "text/csv;charset=utf-8",
+            &format!("proceeds-{slug}.csv"),
+        );
+    });
+    let by_day = move || {
+        match has_days.get() {
+        true => view! {
+            {move || view! { <Plot proceeds=proceeds.get() /> }}
+            <details class="twin">
+                <summary data-test="proceeds-table-toggle">"The same as a table"</summary>
+                {move || view! { <Table proceeds=proceeds.get() /> }}
+            </details>
+            <p class="actions">
+                <button class="button" type="button" data-test="proceeds-csv" on:click=handler(move |_| save.run(()))>
+                    "Download as CSV"
+                </button>
+            </p>
+        }
+        .into_any(),
+        false => view! {
+            <p class="hint" data-test="no-proceeds">
+                "Nothing was paid yet. The days with payments and refunds are shown here."
+            </p>
+        }
+        .into_any(),
+    }
+    };
+    view! {
+        <section aria-labelledby="proceeds-title">
+            <h2 id="proceeds-title">"Proceeds"</h2>
+            <dl class="figures">
+                <div>
+                    <dt>"Charged"</dt>
+                    <dd data-test="charged">{move || sum(&|proceeds| proceeds.charged)}</dd>
+                    <dd class="hint">{move || counted(proceeds.with(|p| p.charges), "payment")}</dd>
+                </div>
+                <div>
+                    <dt>"Refunded"</dt>
+                    <dd data-test="refunded">{move || sum(&|proceeds| proceeds.refunded)}</dd>
+                    <dd class="hint">{move || counted(proceeds.with(|p| p.refunds), "refund")}</dd>
+                </div>
+                <div class="net">
+                    <dt>"Net"</dt>
+                    <dd data-test="net">{move || sum(&|proceeds| proceeds.net)}</dd>
+                </div>
+            </dl>
+            {by_day}
+        </section>
+    }
+}
+
+#[component]
+fn Plot(proceeds: Arc<Proceeds>) -> impl IntoView {
+    let currency = proceeds.net.currency;
+    let Spans { days_each, spans } = spans(&proceeds.days);
+    let amount = |minor| format::amount(Money { minor, currency });
+    let date = |at| time(at, ZONE, Style::ShortDate);
+    let bars = spans.iter().map(|span| Bar {
+        title: format!(
+            "{}: {} charged, {} refunded",
+            date(span.from),
+            amount(span.charged),
+            amount(span.refunded)
+        ),
+        up: span.charged,
+        down: span.refunded,
+    });
+    let bars: Vec<_> = bars.collect();
+    let (first, last) = (spans.first().map(|s| s.from), spans.last().map(|s| s.from));
+    let mut below: Vec<_> = first.into_iter().chain(last).collect();
+    below.dedup();
+    let best = spans.iter().max_by_key(|span| span.charged);
+    let summary = best.map(|best| {
+        let each = match days_each {
+            1 => "day".to_owned(),
+            days => format!("{days} days"),
+        };
+        let whole = below.iter().map(|at| date(*at)).collect::<Vec<_>>();
+        format!(
+            "Charged (up) and refunded (down) for each {each}, {}; the most was {} from {} on.",
+            whole.join(" to "),
+            amount(best.charged),
+            date(best.from),
+        )
+    });
+    let summary = summary.unwrap_or_default();
+    let caption = summary.clone();
+    let below = below.iter().map(|at| date(*at)).collect();
+    let label = |minor, currency: Currency| format::short_amount(Money { minor, currency });
+    view! {
+        <figure data-test="proceeds-plot">
+            <BarPlot bars currency label below summary />
+            <figcaption>{caption} " Days in UTC."</figcaption>
+        </figure>
+    }
+}
+
+#[component]
+fn Table(proceeds: Arc<Proceeds>) -> impl IntoView {
+    let currency = proceeds.net.currency;
+    let amount = move |minor| format::amount(Money { minor, currency });
+    let rows = proceeds.days.iter().map(|day| {
+        let date = moment(&day.day).map(|at| time(at, ZONE, Style::ShortDate));
+        view! {
+            <tr>
+                <th scope="row">{date}</th>
+                <td>{amount(day.charged)}</td>
+                <td>{amount(day.refunded)}</td>
+                <td>{amount(day.charged - day.refunded)}</td>
+            </tr>
+        }
+    });
+    view! {
+        <table class="numbers" data-test="proceeds-table">
+            <caption class="visually-hidden">"Proceeds by day, in UTC"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Day"</th>
+                    <th scope="col">"Charged"</th>
+                    <th scope="col">"Refunded"</th>
+                    <th scope="col">"Net"</th>
+                </tr>
+            </thead>
+            <tbody>{rows.collect_view()}</tbody>
+        </table>
+    }
+}
+
+fn counted(count: u32, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
