@@ -122,10 +122,29 @@ fn happened(order: &Value) -> Vec<String> {
     timeline.map_or_else(Vec::new, |entries| entries.iter().map(word).collect())
 }
 
-/// What somebody has on their account, in cents.
-async fn balance(person: &Person) -> Value {
-    let account = person.get("/api/account").await;
-    account.accepted()["accounts"][0]["balance"]["minor"].clone()
+/// Wait until somebody has this much on their account, in cents.
+async fn has(person: &Person, minor: i64) {
+    person
+        .until("/api/account", |account| {
+            account["accounts"][0]["balance"]["minor"] == minor
+        })
+        .await;
+}
+
+/// Wait until somebody's statement says this, the newest first: the kind of each entry and its amount in cents.
+async fn states(person: &Person, entries: &[(&str, i64)]) {
+    let wanted: Vec<_> = entries
+        .iter()
+        .map(|(kind, minor)| (json!(kind), json!(minor)))
+        .collect();
+    person
+        .until("/api/account/statement?currency=EUR", |statement| {
+            let entries = statement["entries"].as_array().into_iter().flatten();
+            let told =
+                entries.map(|entry| (entry["kind"].clone(), entry["amount"]["minor"].clone()));
+            told.collect::<Vec<_>>() == wanted
+        })
+        .await;
 }
 
 #[tokio::test]
@@ -320,16 +339,12 @@ async fn a_double_click_books_and_pays_once() {
             "confirmed",
         ];
         assert_eq!(happened(&orders[0]), paid);
-        assert_eq!(balance(&person).await, 0);
+        has(&person, 0).await;
         assert_eq!(show.free(&stage).await, 4);
 
         // The same from the balance.
         person.pay_in(30_000, None, "pay").await;
-        person
-            .until("/api/account", |account| {
-                account["accounts"][0]["balance"]["minor"] == 30_000
-            })
-            .await;
+        has(&person, 30_000).await;
         ada.open(&show.path).await;
         ada.press(&show.more()).await;
         ada.press("hold").await;
@@ -338,7 +353,7 @@ async fn a_double_click_books_and_pays_once() {
         ada.sees("balance", "300").await;
         ada.press_twice("pay").await;
         ada.sees_one_of(&["confirmed"]).await;
-        assert_eq!(balance(&person).await, 20_000);
+        has(&person, 20_000).await;
         ada.has_a_quiet_console().await;
     })
     .await;
@@ -353,20 +368,9 @@ async fn a_seat_that_was_paid_for_is_refunded_and_the_money_pays_for_another() {
         go_to_pay(&ada, &order, 3).await;
         ada.sees("shortfall", "300").await;
         top_up(&ada, "provider-pay").await;
-        ada.sees("order-total", "300").await;
+        ada.sees_one_of(&["confirmed"]).await;
         let person = stage.system.person(&email, &[]).await;
-        let statement = async || {
-            let statement = person.get("/api/account/statement?currency=EUR").await;
-            let entries = statement.accepted()["entries"].as_array().cloned();
-            let entries = entries.unwrap_or_default();
-            let amount = |entry: &Value| (entry["kind"].clone(), entry["amount"]["minor"].clone());
-            entries.iter().map(amount).collect::<Vec<_>>()
-        };
-        let paid = [
-            (json!("charge"), json!(-30_000)),
-            (json!("top_up"), json!(30_000)),
-        ];
-        assert_eq!(statement().await, paid);
+        states(&person, &[("charge", -30_000), ("top_up", 30_000)]).await;
 
         ada.press("cancel-seat-1-2").await;
         ada.sees("refund-preview", "100").await;
@@ -376,8 +380,9 @@ async fn a_seat_that_was_paid_for_is_refunded_and_the_money_pays_for_another() {
         ada.sees("seat-1-2", "Cancelled").await;
         ada.sees("refund", "100.00 is back on your balance").await;
         ada.sees("order-total", "200").await;
-        assert_eq!(balance(&person).await, 10_000);
-        assert_eq!(statement().await[0], (json!("refund"), json!(10_000)));
+        has(&person, 10_000).await;
+        let told = [("refund", 10_000), ("charge", -30_000), ("top_up", 30_000)];
+        states(&person, &told).await;
 
         ada.open(&show.path).await;
         ada.press(&show.more()).await;
@@ -387,7 +392,7 @@ async fn a_seat_that_was_paid_for_is_refunded_and_the_money_pays_for_another() {
         ada.sees("pay", "100").await;
         ada.press("pay").await;
         ada.sees_one_of(&["confirmed"]).await;
-        assert_eq!(balance(&person).await, 0);
+        has(&person, 0).await;
         ada.has_a_quiet_console().await;
     })
     .await;
@@ -433,7 +438,7 @@ async fn who_is_declined_tries_again_and_loses_nothing() {
         ada.sees_one_of(&["confirmed"]).await;
         ada.sees("seat-1-2", "Guest 2").await;
         let person = stage.system.person(&email, &[]).await;
-        assert_eq!(balance(&person).await, 0);
+        has(&person, 0).await;
         ada.has_a_quiet_console().await;
     })
     .await;
@@ -462,7 +467,7 @@ async fn the_back_button_leads_from_the_provider_to_the_payment() {
         top_up(&ada, "provider-pay").await;
         ada.sees_one_of(&["confirmed"]).await;
         let person = stage.system.person(&email, &[]).await;
-        assert_eq!(balance(&person).await, 0);
+        has(&person, 0).await;
         ada.has_a_quiet_console().await;
     })
     .await;
@@ -525,7 +530,7 @@ async fn who_booked_a_conference_that_is_called_off_is_told_and_refunded() {
         ada.open(&show.path).await;
         ada.sees("not-on-sale", "does not take place").await;
         let person = stage.system.person(&email, &[]).await;
-        assert_eq!(balance(&person).await, 10_000);
+        has(&person, 10_000).await;
     })
     .await;
 }
