@@ -298,10 +298,12 @@ pub fn spoken_age(millis: i64) -> String {
 
 /// `1 seat`, `2 seats`.
 pub fn seats(count: u32) -> String {
-    counted(count.into(), "seat")
+    counted(count, "seat")
 }
 
-fn counted(count: i64, what: &str) -> String {
+/// `1 payment`, `2 payments`.
+pub fn counted(count: impl Into<i64>, what: &str) -> String {
+    let count = count.into();
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {what}{plural}")
 }

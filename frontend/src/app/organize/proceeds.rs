@@ -65,12 +65,12 @@ pub fn ProceedsSection(proceeds: Memo<Arc<Proceeds>>, slug: String) -> impl Into
                 <div>
                     <dt>"Charged"</dt>
                     <dd data-test="charged">{move || sum(&|proceeds| proceeds.charged)}</dd>
-                    <dd class="hint">{move || counted(proceeds.with(|p| p.charges), "payment")}</dd>
+                    <dd class="hint">{move || format::counted(proceeds.with(|p| p.charges), "payment")}</dd>
                 </div>
                 <div>
                     <dt>"Refunded"</dt>
                     <dd data-test="refunded">{move || sum(&|proceeds| proceeds.refunded)}</dd>
-                    <dd class="hint">{move || counted(proceeds.with(|p| p.refunds), "refund")}</dd>
+                    <dd class="hint">{move || format::counted(proceeds.with(|p| p.refunds), "refund")}</dd>
                 </div>
                 <div class="net">
                     <dt>"Net"</dt>
@@ -157,9 +157,4 @@ fn Table(proceeds: Arc<Proceeds>) -> impl IntoView {
             <tbody>{rows.collect_view()}</tbody>
         </table>
     }
-}
-
-fn counted(count: u32, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
 }
