@@ -189,11 +189,11 @@ fn Bill(order: Memo<OrderView>, payment: Memo<Payment>) -> impl IntoView {
         })
     };
     let missing = move || {
-        let missing = payment.with(|payment| match &payment.standing {
-            Standing::Short(missing) | Standing::Waiting(missing, _) if !payment.follows => {
-                Some(*missing)
+        let missing = payment.with(|payment| match payment.standing {
+            Standing::Short(missing) | Standing::Waiting(missing, _) => {
+                (!payment.follows).then_some(missing)
             }
-            _ => None,
+            Standing::Enough | Standing::Stopped(_) => None,
         })?;
         Some(view! {
             <div class="sum">

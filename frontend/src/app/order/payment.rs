@@ -133,14 +133,17 @@ fn setback(
     let declined = order
         .timeline
         .iter()
-        .filter_map(|entry| match entry.what {
-            Happened::PaymentDeclined {
+        .filter_map(|entry| {
+            let Happened::PaymentDeclined {
                 reason: DeclineReason::InsufficientFunds,
                 shortfall,
-            } => Some((entry.at, Setback::NotEnough(shortfall))),
-            _ => None,
+            } = entry.what
+            else {
+                return None;
+            };
+            Some((entry.at, Setback::NotEnough(shortfall)))
         })
-        .last();
+        .next_back();
     let newest = failed.into_iter().chain(declined).max_by_key(|(at, _)| *at);
     newest.map(|(_, setback)| setback)
 }

@@ -38,10 +38,10 @@ impl Refunds {
     pub fn of(order: &OrderView) -> Self {
         let (mut due, mut arrived) = (0, 0);
         for entry in &order.timeline {
-            match &entry.what {
-                Happened::RefundDue { amount, .. } => due += amount.minor,
-                Happened::Refunded { amount } => arrived += amount.minor,
-                _ => {}
+            if let Happened::RefundDue { amount, .. } = &entry.what {
+                due += amount.minor;
+            } else if let Happened::Refunded { amount } = &entry.what {
+                arrived += amount.minor;
             }
         }
         let money = |minor| Money {

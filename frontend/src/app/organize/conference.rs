@@ -125,7 +125,7 @@ fn Conference(
                 <p class="own-facts">
                     {move || view! { <StatusChip status=status.get() /> }}
                     <When starts_at=first.starts_at ends_at=first.ends_at zone=first.time_zone.as_str() />
-                    " · " {first.venue.to_string()} ", " {first.city.to_string()}
+                    <span>{first.venue.to_string()} ", " {first.city.to_string()}</span>
                 </p>
                 <p>
                     <a href=format!("/conferences/{}", first.slug)>"See its page"</a>

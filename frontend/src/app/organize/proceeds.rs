@@ -104,16 +104,16 @@ fn Plot(proceeds: Arc<Proceeds>) -> impl IntoView {
     below.dedup();
     let best = spans.iter().max_by_key(|span| span.charged);
     let summary = best.map(|best| {
-        let each = match days_each {
-            1 => "day".to_owned(),
-            days => format!("{days} days"),
+        let (by, on) = match days_each {
+            1 => ("day".to_owned(), "on"),
+            days => (format!("{days} days"), "from"),
         };
-        let whole = below.iter().map(|at| date(*at)).collect::<Vec<_>>();
+        let range: Vec<_> = below.iter().map(|at| date(*at)).collect();
         format!(
-            "Charged (up) and refunded (down) for each {each}, {}; the most was {} from {} on.",
-            whole.join(" to "),
-            amount(best.charged),
+            "Charged (up) and refunded (down) by {by}, {}. The most was charged {on} {}: {}.",
+            range.join(" to "),
             date(best.from),
+            amount(best.charged),
         )
     });
     let summary = summary.unwrap_or_default();

@@ -37,10 +37,13 @@ pub fn BarPlot(
         let x = slot * n + (slot - width) / 2;
         let zero = scale.down(0);
         let (top, bottom) = (scale.down(bar.up), scale.down(-bar.down));
-        view! {
-            <path class="plot-up" d=format!("M{x} {zero}V{top}h{width}V{zero}Z") />
-            <path class="plot-down" d=format!("M{x} {zero}V{bottom}h{width}V{zero}Z") />
-        }
+        // An empty bar would still draw its outline.
+        let path = |class, end, value: i64| {
+            (value > 0).then(|| {
+                view! { <path class=class d=format!("M{x} {zero}V{end}h{width}V{zero}Z") /> }
+            })
+        };
+        view! { {path("plot-up", top, bar.up)} {path("plot-down", bottom, bar.down)} }
     });
     let drawn = drawn.collect_view();
     let slots = bars.iter().zip(0..).map(|(bar, n)| {

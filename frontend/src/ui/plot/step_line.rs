@@ -122,7 +122,10 @@ pub fn StepPlot(
             </span>
         }
     };
-    let lowest_name = (lowest.value != highest.value).then(|| named(lowest, "below"));
+    // At the bottom there is no room below the line: the times stand there.
+    let is_low = scale.down(lowest.value) > WHOLE * 4 / 5;
+    let class = if is_low { "above" } else { "below" };
+    let lowest_name = (lowest.value != highest.value).then(|| named(lowest, class));
     let over = view! {
         <div aria-hidden="true">
             {dots.collect_view()} {named(highest, "above")} {lowest_name}
