@@ -90,9 +90,11 @@ fn for_what(code: &PromoCodeView, seat_types: &[SeatTypeOnSale]) -> String {
 }
 
 fn uses(code: &PromoCodeView) -> String {
-    let used = match code.max_uses {
-        Some(most) => format!("{} of {most} used", code.used),
-        None => format!("used {} times", code.used),
+    let used = match (code.max_uses, code.used) {
+        (Some(most), used) => format!("{used} of {most} used"),
+        (None, 0) => "not used yet".into(),
+        (None, 1) => "used once".into(),
+        (None, used) => format!("used {used} times"),
     };
     match code.held {
         0 => used,

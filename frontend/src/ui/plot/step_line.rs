@@ -8,8 +8,8 @@ use shared::{Currency, Timestamp};
 use super::{Axes, Scale, WHOLE, percent};
 use crate::ui::format::{Style, time};
 
-/// More dots than this would hide the line.
-const MOST_DOTS: usize = 40;
+/// More dots than this would hide the line; it is then drawn without.
+const MOST_DOTS: usize = 24;
 
 /// From a moment on, a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,8 +98,8 @@ pub fn StepPlot(
     let area = format!("{path}V{zero}H0Z");
 
     let place = |point: Point| (line.across(point.at), scale.down(point.value));
-    let shown = line.points.len().saturating_sub(MOST_DOTS);
-    let dots = line.points[shown..].iter().map(|point| {
+    let has_dots = line.points.len() <= MOST_DOTS;
+    let dots = line.points.iter().filter(|_| has_dots).map(|point| {
         let (x, y) = place(*point);
         let title = format!(
             "{}: {}",
