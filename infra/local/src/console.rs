@@ -59,6 +59,14 @@ impl Console {
         }
     }
 
+    /// Say something beside what is being done.
+    pub fn say(&self, text: &str) {
+        if !self.quiet {
+            let clear = if self.live { "\r\x1b[2K" } else { "" };
+            let _ = writeln!(stderr(), "{clear}  {text}");
+        }
+    }
+
     /// Say that it is ready, and how to look around.
     pub fn ready(&self, url: &str, data: &Path) {
         if self.quiet {

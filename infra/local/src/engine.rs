@@ -35,6 +35,21 @@ impl Engine {
             tracing::info!(%error, "the engine cannot open the data file");
             unreadable()
         })?;
+        Self::serve(database, port).await
+    }
+
+    /// Open an embedded engine that keeps everything in memory, and serve it on any port.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be opened.
+    pub async fn in_memory() -> Result<Self, StartError> {
+        let database =
+            dynoxide::Database::memory().map_err(|error| StartError::Tables(error.to_string()))?;
+        Self::serve(database, 0).await
+    }
+
+    async fn serve(database: dynoxide::Database, port: u16) -> Result<Self, StartError> {
         let listener = listen(port, "--dynamodb-port").await?;
         let address = listener
             .local_addr()

@@ -41,6 +41,10 @@ pub enum StartError {
     NoHttp(io::Error),
     #[error("Cannot prepare the tables: {0}.")]
     Tables(String),
+    #[error(
+        "An import was cut off; finish it first, with the same file: `cargo run -- import FILE`."
+    )]
+    ImportUnfinished,
     #[error("Cannot prepare the web app: {0}.")]
     Site(String),
     #[error("Cannot load the demo season: {0}. Start with --no-demo to go without.")]

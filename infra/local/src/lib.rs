@@ -19,6 +19,7 @@ mod gateway;
 mod handlers;
 mod issuer;
 mod local_table;
+mod log;
 mod options;
 mod page;
 mod queue;
@@ -42,6 +43,7 @@ use tokio::{
 };
 
 pub use error::StartError;
+pub use log::{Comparison, Export, Import, LogError, Report, Verify};
 pub use options::{Bridge, Command, Deliveries, Options};
 pub use tables::{accounts_log, booking_log};
 pub use test_provider::SECRET as PAYMENT_SECRET;
@@ -94,7 +96,7 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
         Some(endpoint) => Engine::at(endpoint).await?,
         None => {
             let port = bridge.map_or(0, |bridge| bridge.dynamodb_port);
-            Engine::embedded(&folder.file("dynamodb.sqlite"), port).await?
+            Engine::embedded(&folder.file(log::DATA_FILE), port).await?
         }
     };
     let watched = bridge.map(|bridge| Watched::at(&bridge.functions));
@@ -105,6 +107,7 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
 
     let client = engine.client();
     console.step("Tables", tables::create(&client)).await?;
+    log::refuse_unfinished_import(&client).await?;
     let bus = Arc::new(Bus::new(&client, options.deliveries));
     let provider = Arc::new(TestProvider::new(&client));
     let functions = Arc::new(Functions::new(match watched {

@@ -1,9 +1,9 @@
 //! `cargo run`: the whole system on this machine. See [`local`].
 
-use std::{pin::pin, process::ExitCode};
+use std::{error::Error, pin::pin, process::ExitCode};
 
 use clap::Parser;
-use local::{Command, Options, StartError};
+use local::{Command, Options, StartError, Verify};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
@@ -17,12 +17,15 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_target(false)
         .init();
-    let done = match options.command {
+    let done = match &options.command {
         Some(Command::Prepare) => prepare(&options).await,
-        Some(Command::Bridge(_)) | None => run(&options).await,
+        Some(Command::Verify(verify)) => prove(verify, &options).await,
+        Some(Command::Export(export)) => done(export.run(&options).await),
+        Some(Command::Import(import)) => done(import.run(&options).await),
+        Some(Command::Bridge(_)) | None => done(run(&options).await),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE
@@ -30,10 +33,27 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn prepare(options: &Options) -> Result<(), StartError> {
+/// How a command ended: with this code, or with a sentence for the person at the terminal.
+type Done = Result<ExitCode, Box<dyn Error>>;
+
+fn done<T, E: Error + 'static>(ended: Result<T, E>) -> Done {
+    ended?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn prepare(options: &Options) -> Done {
     let site = local::prepare_site(options).await?;
     println!("{}", site.display());
-    Ok(())
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn prove(verify: &Verify, options: &Options) -> Done {
+    let report = verify.run(options).await?;
+    print!("{report}");
+    Ok(match report.is_sound() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
 }
 
 async fn run(options: &Options) -> Result<(), StartError> {

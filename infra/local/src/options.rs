@@ -4,6 +4,8 @@ use std::{num::ParseFloatError, path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::log::{Export, Import, Verify};
+
 /// Plenary, whole, on this machine: web app, API, DynamoDB, event bus, sign-in and payments in one process.
 #[derive(Clone, Debug, Parser)]
 #[command(
@@ -102,6 +104,12 @@ pub enum Command {
     Bridge(Bridge),
     /// Build the web app, print the folder that holds it, and end.
     Prepare,
+    /// Check that each commit of both logs follows on the one before it, and that the views equal their fold.
+    Verify(Verify),
+    /// Write both logs to a file, a commit a line, exactly as they are stored.
+    Export(Export),
+    /// Put an exported log into a system that has none.
+    Import(Import),
 }
 
 /// Where the functions are, and where they find what they need.
@@ -137,7 +145,10 @@ impl Options {
     pub fn bridge(&self) -> Option<&Bridge> {
         match &self.command {
             Some(Command::Bridge(bridge)) => Some(bridge),
-            Some(Command::Prepare) | None => None,
+            Some(
+                Command::Prepare | Command::Verify(_) | Command::Export(_) | Command::Import(_),
+            )
+            | None => None,
         }
     }
 }

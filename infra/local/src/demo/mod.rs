@@ -32,6 +32,15 @@ const ITEM: &str = "demo";
 /// The name space of the demo's ids.
 const DEMO: Uuid = Uuid::from_u128(0x0d5b_1d0c_8a3e_4a55_9c1f_5e1a_7e0f_de30);
 
+/// Remember that there is a history already, to which the season would not belong.
+///
+/// # Errors
+///
+/// Where DynamoDB does not do its part.
+pub async fn skip(client: &Client) -> Result<(), aws_sdk_dynamodb::Error> {
+    local_table::put(client, ITEM, [("loaded", AttributeValue::Bool(true))]).await
+}
+
 /// Load the season unless it was loaded before.
 ///
 /// # Errors

@@ -1,0 +1,333 @@
+//! The views against the fold of the log: every stream is projected anew, by the projector itself, into an engine in
+//! memory, and each row is held against its counterpart, byte by byte.
+//!
+//! The log is read stream by stream and never held; what is held is one copy of the views.
+
+use std::{collections::HashMap, fmt};
+
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use domain::BoundedContext;
+use event_store::EventStore;
+use projector::{Failure, Projector};
+use read_model::Tables;
+use tokio::task::JoinSet;
+
+use super::{
+    LogError, Logs,
+    progress::{Progress, grouped},
+};
+use crate::{
+    console::Console,
+    engine::Engine,
+    tables::{accounts_log, booking_log},
+};
+
+/// How many streams are projected at once.
+const AT_ONCE: usize = 8;
+
+type Item = HashMap<String, AttributeValue>;
+
+/// The views against the fold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// How many rows the log folds to.
+    pub rows: u64,
+    /// Rows that show less of their stream than there is, or are missing.
+    pub behind: Differences,
+    /// Rows that say something else, or that no stream makes.
+    pub different: Differences,
+}
+
+/// Rows that are not as they should be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Differences {
+    pub count: u64,
+    /// The first of them, by table and key.
+    pub first: Option<String>,
+}
+
+impl Comparison {
+    /// Whether every row equals the fold.
+    pub fn is_equal(&self) -> bool {
+        self.behind.count + self.different.count == 0
+    }
+}
+
+impl Differences {
+    fn add(&mut self, row: String) {
+        self.count += 1;
+        if self.first.as_ref().is_none_or(|first| row < *first) {
+            self.first = Some(row);
+        }
+    }
+}
+
+/// Compare them. The number of streams is what progress is measured by.
+pub async fn compare(
+    client: &Client,
+    logs: &Logs,
+    streams: u64,
+    console: &Console,
+) -> Result<Comparison, LogError> {
+    let engine = Engine::in_memory().await?;
+    let folded = engine.client();
+    let tables = Tables::default();
+    read_model::create_tables(&folded, &tables).await?;
+    let projector = Projector::new(
+        client.clone(),
+        booking_log(),
+        accounts_log().events,
+        tables.clone(),
+    );
+    let projector = projector.into_views(&folded, tables.clone());
+    let mut progress = Progress::begin(console, "streams projected", Some(streams));
+    project(&projector, &logs.booking, &mut progress).await?;
+    project(&projector, &logs.accounts, &mut progress).await?;
+    progress.end();
+
+    let Tables {
+        catalogue,
+        availability,
+        orders,
+        promo_codes,
+        accounts,
+        entries,
+        proceeds,
+        // Not a view: what could not be projected.
+        dead_letters: _,
+    } = tables;
+    let mut comparison = Comparison::default();
+    let mut progress = Progress::begin(console, "rows compared", None);
+    // What conferences took in is counted by many accounts and has no version of its own: where an account is behind, so
+    // is that. It comes last.
+    for table in [
+        catalogue,
+        availability,
+        orders,
+        promo_codes,
+        accounts,
+        entries,
+        proceeds,
+    ] {
+        let views = Views {
+            table: &table,
+            shown: client,
+            folded: &folded,
+        };
+        views.compare(&mut comparison, &mut progress).await?;
+    }
+    progress.end();
+    engine.stop().await;
+    Ok(comparison)
+}
+
+/// Project every stream of a log.
+async fn project<C: BoundedContext>(
+    projector: &Projector,
+    store: &EventStore<C>,
+    progress: &mut Progress<'_>,
+) -> Result<(), LogError> {
+    let mut running = JoinSet::new();
+    let mut streams = store.streams(None);
+    loop {
+        let stream = streams.next().await?;
+        let is_last = stream.is_none();
+        if let Some(stream) = stream {
+            let projector = projector.clone();
+            running.spawn(async move { projector.replay(&stream).await });
+        }
+        while running.len() >= AT_ONCE || (is_last && !running.is_empty()) {
+            progress.advance(1);
+            match running.join_next().await {
+                Some(Ok(Err(Failure::Transient(cause)))) => return Err(LogError::Database(cause)),
+                // A stream that cannot go on stands still here where it stands still in the views.
+                Some(Ok(Ok(()) | Err(Failure::Parked(_)))) | None => {}
+                Some(Err(panicked)) => return Err(LogError::Database(panicked.to_string())),
+            }
+        }
+        if is_last {
+            return Ok(());
+        }
+    }
+}
+
+/// One view, as it is shown and as it is folded.
+struct Views<'a> {
+    table: &'a str,
+    shown: &'a Client,
+    folded: &'a Client,
+}
+
+impl Views<'_> {
+    async fn compare(
+        &self,
+        comparison: &mut Comparison,
+        progress: &mut Progress<'_>,
+    ) -> Result<(), LogError> {
+        let key = self.key().await?;
+        let mut shown = rows(self.shown, self.table);
+        while let Some(row) = shown.next().await? {
+            progress.advance(1);
+            let expected = get(self.folded, self.table, key_of(&row, &key)).await?;
+            let name = || name(self.table, &row, &key);
+            match expected {
+                None => comparison
+                    .different
+                    .add(format!("{}: no stream makes this row", name())),
+                Some(expected) if expected == row => {}
+                Some(expected) => {
+                    let counted_behind = version(&row).is_none() && comparison.behind.count > 0;
+                    if version(&row) < version(&expected) || counted_behind {
+                        comparison.behind.add(name());
+                    } else {
+                        let attribute = differing(&row, &expected);
+                        comparison.different.add(format!(
+                            "{}: `{attribute}` is not what the log says",
+                            name()
+                        ));
+                    }
+                }
+            }
+        }
+        let mut folded = rows(self.folded, self.table);
+        while let Some(row) = folded.next().await? {
+            comparison.rows += 1;
+            let there = get(self.shown, self.table, key_of(&row, &key)).await?;
+            if there.is_none() {
+                comparison.behind.add(name(self.table, &row, &key));
+            }
+        }
+        Ok(())
+    }
+
+    /// The names of the table's key attributes.
+    async fn key(&self) -> Result<Vec<String>, LogError> {
+        let described = self.folded.describe_table().table_name(self.table);
+        let described = described
+            .send()
+            .await
+            .map_err(aws_sdk_dynamodb::Error::from)?;
+        let schema = described.table.and_then(|table| table.key_schema);
+        let schema = schema.unwrap_or_default().into_iter();
+        Ok(schema.map(|element| element.attribute_name).collect())
+    }
+}
+
+/// A walk over a table's rows, page by page.
+struct Rows<'a> {
+    client: &'a Client,
+    table: &'a str,
+    page: std::vec::IntoIter<Item>,
+    next: Option<Item>,
+    is_last: bool,
+}
+
+fn rows<'a>(client: &'a Client, table: &'a str) -> Rows<'a> {
+    Rows {
+        client,
+        table,
+        page: Vec::new().into_iter(),
+        next: None,
+        is_last: false,
+    }
+}
+
+impl Rows<'_> {
+    async fn next(&mut self) -> Result<Option<Item>, LogError> {
+        loop {
+            if let Some(row) = self.page.next() {
+                return Ok(Some(row));
+            }
+            if self.is_last {
+                return Ok(None);
+            }
+            let page = self
+                .client
+                .scan()
+                .table_name(self.table)
+                .consistent_read(true)
+                .set_exclusive_start_key(self.next.take())
+                .send()
+                .await
+                .map_err(aws_sdk_dynamodb::Error::from)?;
+            self.next = page.last_evaluated_key;
+            self.is_last = self.next.is_none();
+            self.page = page.items.unwrap_or_default().into_iter();
+        }
+    }
+}
+
+async fn get(client: &Client, table: &str, key: Item) -> Result<Option<Item>, LogError> {
+    let found = client
+        .get_item()
+        .table_name(table)
+        .set_key(Some(key))
+        .consistent_read(true)
+        .send()
+        .await
+        .map_err(aws_sdk_dynamodb::Error::from)?;
+    Ok(found.item)
+}
+
+fn key_of(row: &Item, key: &[String]) -> Item {
+    let attribute = |name: &String| Some((name.clone(), row.get(name)?.clone()));
+    key.iter().filter_map(attribute).collect()
+}
+
+/// The row's table and key, for a person.
+fn name(table: &str, row: &Item, key: &[String]) -> String {
+    let text = |name: &String| {
+        let value = row.get(name)?;
+        value.as_s().or_else(|_| value.as_n()).ok().cloned()
+    };
+    let key: Vec<String> = key.iter().filter_map(text).collect();
+    format!("{table} {}", key.join(" "))
+}
+
+fn version(row: &Item) -> Option<u64> {
+    row.get("version")?.as_n().ok()?.parse().ok()
+}
+
+/// The first attribute, by name, that is not the same.
+fn differing(row: &Item, expected: &Item) -> String {
+    let mut names: Vec<&String> = row.keys().chain(expected.keys()).collect();
+    names.sort();
+    let differs = names
+        .into_iter()
+        .find(|name| row.get(*name) != expected.get(*name));
+    differs.cloned().unwrap_or_default()
+}
+
+/// For the person at the terminal.
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            rows,
+            behind,
+            different,
+        } = self;
+        if self.is_equal() {
+            return write!(
+                f,
+                "Equal: {} rows of the views are what the log folds to.",
+                grouped(*rows)
+            );
+        }
+        if let Some(first) = &different.first {
+            let count = grouped(different.count);
+            writeln!(
+                f,
+                "Not equal: {count} rows of the views are not what the log folds to. The first:\n  {first}"
+            )?;
+        }
+        if let Some(first) = &behind.first {
+            let count = grouped(behind.count);
+            write!(
+                f,
+                "Not caught up: {count} rows are behind the log, or missing. The first:\n  {first}\n\
+                 A system that runs catches up by itself; what is still missing then was removed."
+            )?;
+        }
+        Ok(())
+    }
+}
