@@ -114,9 +114,11 @@ async fn buy(visitor: &Visitor, order: &str, seats: usize) {
 
 /// What happened to an order, in words.
 fn happened(order: &Value) -> Vec<String> {
-    let word = |entry: &Value| match &entry["what"] {
-        Value::Object(more) => more.keys().next().cloned().unwrap_or_default(),
-        word => word.as_str().unwrap_or_default().to_owned(),
+    let word = |entry: &Value| {
+        let what = &entry["what"];
+        let more = what.as_object().and_then(|more| more.keys().next());
+        let word = what.as_str().or(more.map(String::as_str));
+        word.unwrap_or_default().to_owned()
     };
     let timeline = order["timeline"].as_array();
     timeline.map_or_else(Vec::new, |entries| entries.iter().map(word).collect())
