@@ -1,7 +1,7 @@
 //! One event of each type, written out member by member: the compiler asks for a member that is new.
 
 use integration::*;
-use shared::{Money, PersonId};
+use shared::{Money, PersonId, account::DeclineReason};
 
 /// Whether the members that need not be there are there.
 #[derive(Clone, Copy, PartialEq, Eq)]
