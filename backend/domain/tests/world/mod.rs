@@ -188,11 +188,14 @@ impl World {
 
 /// The payment that these events ask for.
 pub fn requested(events: &BTreeMap<StreamId, Vec<Event>>) -> Option<(PaymentId, Money)> {
-    events.values().flatten().find_map(|event| match event {
-        Event::Order(order::Event::OrderPaymentRequested {
+    events.values().flatten().find_map(|event| {
+        let Event::Order(order::Event::OrderPaymentRequested {
             payment_id, amount, ..
-        }) => Some((*payment_id, *amount)),
-        _ => None,
+        }) = event
+        else {
+            return None;
+        };
+        Some((*payment_id, *amount))
     })
 }
 
@@ -200,15 +203,18 @@ pub fn requested(events: &BTreeMap<StreamId, Vec<Event>>) -> Option<(PaymentId, 
 pub fn refund_due(
     events: &BTreeMap<StreamId, Vec<Event>>,
 ) -> Option<(RefundId, PaymentId, i64, RefundReason)> {
-    events.values().flatten().find_map(|event| match event {
-        Event::Order(order::Event::OrderRefundDue {
+    events.values().flatten().find_map(|event| {
+        let Event::Order(order::Event::OrderRefundDue {
             refund_id,
             payment_id,
             amount,
             reason,
             ..
-        }) => Some((*refund_id, *payment_id, amount.minor, *reason)),
-        _ => None,
+        }) = event
+        else {
+            return None;
+        };
+        Some((*refund_id, *payment_id, amount.minor, *reason))
     })
 }
 
