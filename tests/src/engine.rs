@@ -1,5 +1,7 @@
 //! A DynamoDB for a test: the embedded engine in memory, or the one that `PLENARY_TEST_DYNAMODB` names.
 
+use std::path::Path;
+
 use aws_sdk_dynamodb::Client;
 use dynoxide::Database;
 use plenary_http::start::local_dynamodb;
@@ -9,6 +11,8 @@ use tokio::net::TcpListener;
 /// its tables; each makes ids of its own.
 pub struct Engine {
     pub client: Client,
+    /// Where it answers.
+    pub endpoint: String,
 }
 
 impl Engine {
@@ -25,6 +29,21 @@ impl Engine {
                 serve(database).await.expect("the embedded engine starts")
             }
         };
+        Self::at(endpoint).await
+    }
+
+    /// Start one on a data file, which is made if there is none.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    #[expect(clippy::expect_used, reason = "no test can go on without it")]
+    pub async fn on(file: &Path) -> Self {
+        let database = Database::new(&file.to_string_lossy()).expect("a database on a file");
+        Self::at(serve(database).await.expect("the embedded engine starts")).await
+    }
+
+    #[expect(clippy::expect_used, reason = "no test can go on without it")]
+    async fn at(endpoint: String) -> Self {
         let client = local_dynamodb(&endpoint);
         for log in [local::booking_log(), local::accounts_log()] {
             event_store::create_tables(&client, &log)
@@ -34,7 +53,7 @@ impl Engine {
         read_model::create_tables(&client, &read_model::Tables::default())
             .await
             .expect("the views can be made");
-        Self { client }
+        Self { client, endpoint }
     }
 }
 
