@@ -46,7 +46,7 @@ pub use folded::Fingerprint;
 pub use heads::{Head, Heads, HeadsError, HeadsWriter, PublicKey, Signature};
 pub use keys::{PersonKeys, StoredKey};
 pub use scan::Streams;
-pub use stored::{Page, ReadError, Restored, StoredCommit};
+pub use stored::{Page, ReadError, Restored, StoredCommit, TRANSACTION};
 pub use tables::{Tables, create_tables};
 pub use verify::{Chain, Misfit, Verification, Wrong};
 

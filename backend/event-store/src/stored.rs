@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
-    operation::put_item::PutItemError,
+    operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
     primitives::Blob,
-    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
+    types::{
+        AttributeValue, CancellationReason, Put, ReturnValuesOnConditionCheckFailure,
+        TransactWriteItem,
+    },
 };
 use domain::BoundedContext;
 use serde::{Deserialize, Serialize};
@@ -14,6 +17,10 @@ use crate::{
     EventStore, Fault, Misfit, Wrong, append::FREE, base64_text, codec::StoredEvent,
     commit::StoredEntry,
 };
+
+/// How many commits are written at once, and how many bytes of them: DynamoDB's limits are 100 and 4 MB, and a commit is
+/// 400 KB at most.
+pub const TRANSACTION: (usize, usize) = (100, 3_500_000);
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -179,6 +186,38 @@ impl<C: BoundedContext> EventStore<C> {
             .map_err(|error| Fault::database("Query", error))?;
         let found = page.items().first().map(StoredCommit::from_item);
         Ok(found.transpose()?)
+    }
+
+    /// Put exported commits where they stood, all or none: one write, and as many as DynamoDB takes at once
+    /// ([`TRANSACTION`]). Answers whether it did; where it did not, something stands in one of their places.
+    ///
+    /// # Errors
+    /// The database refused or did not answer.
+    pub async fn restore_all(&self, commits: &[StoredCommit]) -> Result<bool, Fault> {
+        let mut items = Vec::with_capacity(commits.len());
+        for commit in commits {
+            let put = Put::builder()
+                .table_name(&self.tables.events)
+                .set_item(Some(commit.to_item()))
+                .condition_expression(FREE)
+                .build()
+                .map_err(|error| Fault::malformed("TransactWriteItems", &error.to_string()))?;
+            items.push(TransactWriteItem::builder().put(put).build());
+        }
+        let write = self.client.transact_write_items();
+        let Err(error) = write.set_transact_items(Some(items)).send().await else {
+            return Ok(true);
+        };
+        let is_taken =
+            |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
+        match error.as_service_error() {
+            Some(TransactWriteItemsError::TransactionCanceledException(cancelled))
+                if cancelled.cancellation_reasons().iter().any(is_taken) =>
+            {
+                Ok(false)
+            }
+            _ => Err(Fault::database("TransactWriteItems", error)),
+        }
     }
 
     /// Put an exported commit where it stood, unless something stands there.

@@ -13,10 +13,9 @@ use std::{
 use aws_lc_rs::digest::{Context, Digest, SHA256};
 use aws_sdk_dynamodb::{Client, primitives::Blob, types::AttributeValue};
 use clap::Args;
-use domain::{accounts::Accounts, booking::Booking};
-use event_store::{Chain, Misfit, Restored, StoredCommit};
+use domain::{BoundedContext, accounts::Accounts, booking::Booking};
+use event_store::{Chain, EventStore, Misfit, Restored, StoredCommit, StoredKey, TRANSACTION};
 use plenary_http::respond::chain;
-use tokio::task::JoinSet;
 
 use super::{
     Data, LogError, Logs,
@@ -28,8 +27,6 @@ use crate::{Options, StartError, console::Console, demo, local_table, tables};
 
 /// The item of the local table that remembers an import.
 const ITEM: &str = "import";
-/// How many lines are put at once; after them it is remembered how far the import has come.
-const AT_ONCE: usize = 64;
 
 /// What to import.
 #[derive(Clone, Debug, Args)]
@@ -131,19 +128,11 @@ impl Import {
         let mut written = 0;
         loop {
             let before = lines.number;
-            let mut putting = JoinSet::new();
-            while putting.len() < AT_ONCE
-                && let Some(line) = lines.next_line()?
-            {
-                let logs = logs.clone();
-                putting.spawn(async move { restore(&logs, line).await });
-            }
-            if putting.is_empty() {
+            let batch = Batch::read(&mut lines)?;
+            if lines.number == before {
                 break;
             }
-            for put in putting.join_all().await {
-                written += u64::from(put? == Restored::Done);
-            }
+            written += batch.restore(&logs).await?;
             progress.advance(lines.number - before);
             mark.lines = lines.number;
             mark.write(client).await?;
@@ -167,24 +156,70 @@ fn check(chain: &mut Chain, commit: &StoredCommit) -> Result<(), Misfit> {
     }
 }
 
-async fn restore(logs: &Logs, line: Line) -> Result<Restored, LogError> {
-    let (restored, what) = match line {
-        Line::Commit(commit) => {
-            let restored = if is_of_accounts(&commit.stream) {
-                logs.accounts.restore(&commit).await?
-            } else {
-                logs.booking.restore(&commit).await?
-            };
-            (restored, format!("{}@{}", commit.stream, commit.version))
+/// Some lines of the file.
+#[derive(Default)]
+struct Batch {
+    booking: Vec<StoredCommit>,
+    accounts: Vec<StoredCommit>,
+    keys: Vec<StoredKey>,
+}
+
+impl Batch {
+    /// The next lines, as many as are put at once; none at the end of the file.
+    fn read(lines: &mut Lines<'_>) -> Result<Self, LogError> {
+        let (most, most_bytes) = TRANSACTION;
+        let mut batch = Self::default();
+        let (mut count, mut bytes) = (0, 0);
+        while count < most
+            && bytes < most_bytes
+            && let Some(line) = lines.next_line()?
+        {
+            count += 1;
+            bytes += lines.bytes.len();
+            match line {
+                Line::Commit(commit) if is_of_accounts(&commit.stream) => {
+                    batch.accounts.push(commit);
+                }
+                Line::Commit(commit) => batch.booking.push(commit),
+                Line::Key(key) => batch.keys.push(key),
+            }
         }
-        Line::Key(key) => {
-            let restored = logs.booking.keys().restore(&key).await?;
-            (restored, format!("the key of {}", key.person))
+        Ok(batch)
+    }
+
+    /// Put them where they stood. Answers how many were not there before.
+    async fn restore(&self, logs: &Logs) -> Result<u64, LogError> {
+        let mut written = restore(&logs.booking, &self.booking).await?;
+        written += restore(&logs.accounts, &self.accounts).await?;
+        for key in &self.keys {
+            let restored = logs.booking.keys().restore(key).await?;
+            written += count(restored, || format!("the key of {}", key.person))?;
         }
-    };
+        Ok(written)
+    }
+}
+
+/// All at once; one by one where some of them are there already, as after kill -9.
+async fn restore<C: BoundedContext>(
+    store: &EventStore<C>,
+    commits: &[StoredCommit],
+) -> Result<u64, LogError> {
+    if commits.is_empty() || store.restore_all(commits).await? {
+        return Ok(commits.len() as u64);
+    }
+    let mut written = 0;
+    for commit in commits {
+        let restored = store.restore(commit).await?;
+        written += count(restored, || format!("{}@{}", commit.stream, commit.version))?;
+    }
+    Ok(written)
+}
+
+fn count(restored: Restored, what: impl FnOnce() -> String) -> Result<u64, LogError> {
     match restored {
-        Restored::Taken => Err(LogError::Taken(what)),
-        Restored::Done | Restored::Before => Ok(restored),
+        Restored::Done => Ok(1),
+        Restored::Before => Ok(0),
+        Restored::Taken => Err(LogError::Taken(what())),
     }
 }
 
