@@ -256,8 +256,8 @@ mod tests {
         }
     }
 
-    fn write(path: &Path, is_csv: bool, resume: bool, commits: &[StoredCommit]) -> Place {
-        let (mut sink, place) = Sink::file(path, is_csv, resume).unwrap();
+    fn write(path: &Path, is_csv: bool, commits: &[StoredCommit]) -> Place {
+        let (mut sink, place) = Sink::file(path, is_csv, false).unwrap();
         for commit in commits {
             sink.commit(commit).unwrap();
         }
@@ -271,19 +271,21 @@ mod tests {
         for is_csv in [false, true] {
             let path = folder.path().join(format!("whole-{is_csv}"));
             let commits = [1, 3, 5].map(commit);
-            assert_eq!(write(&path, is_csv, false, &commits), Place::Start);
+            assert_eq!(write(&path, is_csv, &commits), Place::Start);
             let whole = std::fs::read(&path).unwrap();
             let broken = folder.path().join(format!("broken-{is_csv}"));
             for length in 0..=whole.len() {
                 std::fs::write(&broken, &whole[..length]).unwrap();
-                let (sink, place) = Sink::file(&broken, is_csv, true).unwrap();
-                drop(sink);
+                let (mut sink, place) = Sink::file(&broken, is_csv, true).unwrap();
                 let next = match &place {
                     Place::Start => 0,
                     Place::At { version, .. } => (version - 1) / 2,
                     Place::Keys => panic!(),
                 };
-                write(&broken, is_csv, true, &commits[next as usize..]);
+                for commit in &commits[next as usize..] {
+                    sink.commit(commit).unwrap();
+                }
+                sink.flush().unwrap();
                 let ended = std::fs::read(&broken).unwrap();
                 assert_eq!(
                     String::from_utf8_lossy(&ended),
@@ -298,7 +300,7 @@ mod tests {
     fn the_columns_of_the_csv_stay_as_they_are() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("csv");
-        write(&path, true, false, &[commit(1)]);
+        write(&path, true, &[commit(1)]);
         let text = std::fs::read_to_string(path).unwrap();
         assert_eq!(
             text.lines().take(2).collect::<Vec<_>>(),
