@@ -456,9 +456,9 @@ async fn a_row_that_is_not_what_the_log_folds_to_is_named_by_table_and_key() {
                 .min()
                 .unwrap(),
         };
-        let value = match &row[attribute] {
-            AttributeValue::N(number) => AttributeValue::N(format!("{number}1")),
-            other => AttributeValue::S(format!("{} ", other.as_s().unwrap())),
+        let value = match row[attribute].as_n() {
+            Ok(number) => AttributeValue::N(format!("{number}1")),
+            Err(text) => AttributeValue::S(format!("{} ", text.as_s().unwrap())),
         };
         changed.insert(attribute.to_owned(), value);
         fixture.put(table, &changed).await;
