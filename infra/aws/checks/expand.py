@@ -33,7 +33,7 @@ def code_of(function):
 
 def expand(text):
     """The expansion of a template, with each parameter as its default says."""
-    template = yaml_parse(text)
+    template = yaml_parse(text.replace("release 0", f"release {os.environ.get('RELEASE', '0')}"))
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = code_of(resource)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use shared::endpoint::{Access, ENDPOINTS, Function};
+use shared::endpoint::{Access, ENDPOINTS, Endpoint, Function};
 
 use crate::template::{Template, list, spelled, target};
 
@@ -123,6 +123,25 @@ fn every_route_has_a_throttle_and_every_throttle_a_route() {
                 .as_u64()
                 .is_some_and(|n| (1..=1000).contains(&n));
             assert!(is_bound, "{limit} of {key} is {}", limits[limit]);
+        }
+    }
+}
+
+#[test]
+#[ignore = "infra/aws/check expands the template and runs this"]
+fn what_anybody_may_write_to_takes_little() {
+    // The provider's callback: its signature is its authentication, and checking it is work.
+    let writing = |endpoint: &&Endpoint| endpoint.method != "GET";
+    let public = |endpoint: &&Endpoint| endpoint.access == Access::Public;
+    let template = Template::read();
+    let stage = &template.resource("ApiApiGatewayDefaultStage")["Properties"];
+    for endpoint in ENDPOINTS.iter().filter(public).filter(writing) {
+        let key = format!("{} {}", endpoint.method, endpoint.path);
+        for limit in ["ThrottlingRateLimit", "ThrottlingBurstLimit"] {
+            let is_tight = stage["RouteSettings"][&key][limit]
+                .as_u64()
+                .is_some_and(|n| (1..=50).contains(&n));
+            assert!(is_tight, "{limit} of {key}");
         }
     }
 }

@@ -1,5 +1,4 @@
-//! Each function has what it reads from its environment, is watched, logs for a time, and is rolled out with care; what
-//! it cannot do is kept and seen.
+//! Each function has what it reads from its environment, runs and logs as it must, and is rolled out with care.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,7 +7,6 @@ use std::{
 };
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
-use integration::{EventType, Subscriber};
 use serde_json::Value;
 
 use crate::template::{Template, list, spelled, target};
@@ -24,60 +22,6 @@ const NOT_THE_TEMPLATES: &[&str] = &[
 
 /// What `start::serve` reads, which only a function with an HTTP face calls.
 const OF_SERVE: &[&str] = &["TOKEN_ISSUER", "TOKEN_AUDIENCE"];
-
-/// The metrics of AWS that alarms may watch: namespace, metric, and the dimension with the type of what it names. A
-/// misspelt one would never ring.
-const METRICS: &[(&str, &str, &str, &str)] = &[
-    (
-        "AWS/Lambda",
-        "Errors",
-        "FunctionName",
-        "AWS::Lambda::Function",
-    ),
-    (
-        "AWS/Lambda",
-        "Throttles",
-        "FunctionName",
-        "AWS::Lambda::Function",
-    ),
-    (
-        "AWS/Lambda",
-        "IteratorAge",
-        "FunctionName",
-        "AWS::Lambda::Function",
-    ),
-    (
-        "AWS/DynamoDB",
-        "ConsumedWriteCapacityUnits",
-        "TableName",
-        "AWS::DynamoDB::Table",
-    ),
-    (
-        "AWS/DynamoDB",
-        "WriteThrottleEvents",
-        "TableName",
-        "AWS::DynamoDB::Table",
-    ),
-    (
-        "AWS/SQS",
-        "ApproximateNumberOfMessagesVisible",
-        "QueueName",
-        "AWS::SQS::Queue",
-    ),
-    (
-        "AWS/SQS",
-        "ApproximateAgeOfOldestMessage",
-        "QueueName",
-        "AWS::SQS::Queue",
-    ),
-    ("AWS/ApiGateway", "5xx", "ApiId", "AWS::ApiGatewayV2::Api"),
-    (
-        "AWS/ApiGateway",
-        "Latency",
-        "ApiId",
-        "AWS::ApiGatewayV2::Api",
-    ),
-];
 
 /// The crates of this workspace that a function is built from, by name, with the folder of each.
 fn crates(metadata: &Metadata, name: &str, into: &mut BTreeMap<String, String>) {
@@ -169,6 +113,27 @@ fn each_variable_that_a_function_reads_is_set_and_no_other() {
 
 #[test]
 #[ignore = "infra/aws/check expands the template and runs this"]
+fn secrets_come_from_where_secrets_are_kept_and_lie_sealed() {
+    let template = Template::read();
+    for (name, function) in template.functions() {
+        let properties = &function["Properties"];
+        let variables = &properties["Environment"]["Variables"];
+        for (variable, value) in variables.as_object().unwrap() {
+            if !variable.ends_with("_SECRET") && variable != "STRIPE_KEY" {
+                continue;
+            }
+            let value = spelled(value);
+            assert!(
+                value.starts_with("{{resolve:secretsmanager:"),
+                "{variable} of {name} is {value}"
+            );
+            assert_eq!(spelled(&properties["KmsKeyArn"]), "{Key.Arn}", "{name}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "infra/aws/check expands the template and runs this"]
 fn functions_run_as_they_are_built_traced_and_bounded() {
     for (name, function) in Template::read().functions() {
         let properties = &function["Properties"];
@@ -205,176 +170,6 @@ fn each_function_logs_where_logs_are_kept_for_a_time_and_sealed() {
     }
 }
 
-/// What an alarm watches: the metric, and what it is of.
-fn watched(template: &Template) -> BTreeSet<(String, String)> {
-    let mut watched = BTreeSet::new();
-    for (_, alarm) in template.all("AWS::CloudWatch::Alarm") {
-        let properties = &alarm["Properties"];
-        let metric = spelled(&properties["MetricName"]);
-        let of = list(&properties["Dimensions"]).first();
-        watched.insert((metric, of.map_or(String::new(), |of| target(&of["Value"]))));
-    }
-    watched
-}
-
-type Mapping<'a> = (&'a str, &'a Value);
-
-/// The mappings of tables' streams, and those of queues.
-fn mappings(template: &Template) -> (Vec<Mapping<'_>>, Vec<Mapping<'_>>) {
-    let is_of_a_queue = |mapping: &Value| {
-        let source = target(&mapping["Properties"]["EventSourceArn"]);
-        template.kind(&source) == "AWS::SQS::Queue"
-    };
-    template
-        .all("AWS::Lambda::EventSourceMapping")
-        .partition(|(_, mapping)| !is_of_a_queue(mapping))
-}
-
-fn of_streams(template: &Template) -> Vec<Mapping<'_>> {
-    mappings(template).0
-}
-
-/// The function that a mapping calls, by its alias.
-fn function_of<'a>(template: &'a Template, mapping: &Value) -> &'a str {
-    let alias = target(&mapping["Properties"]["FunctionName"]);
-    let function = target(&template.resource(&alias)["Properties"]["FunctionName"]);
-    let mut functions = template.functions();
-    functions
-        .find(|(name, _)| *name == function)
-        .map(|(name, _)| name)
-        .expect("a function")
-}
-
-#[test]
-#[ignore = "infra/aws/check expands the template and runs this"]
-fn what_can_go_wrong_has_an_alarm() {
-    let template = Template::read();
-    let watched = watched(&template);
-    let has = |metric: &str, of: &str| {
-        let is_watched = watched.contains(&(metric.to_owned(), of.to_owned()));
-        assert!(is_watched, "nothing watches {metric} of {of}");
-    };
-    for (name, _) in template.functions() {
-        has("Errors", name);
-        has("Throttles", name);
-        has(&format!("{name}Faults"), "");
-    }
-    for (_, mapping) in of_streams(&template) {
-        has("IteratorAge", function_of(&template, mapping));
-    }
-    for (name, queue) in template.all("AWS::SQS::Queue") {
-        // In a queue that is worked on a message may lie for a moment; elsewhere none may.
-        if queue["Properties"]["RedrivePolicy"].is_null() {
-            has("ApproximateNumberOfMessagesVisible", name);
-        } else {
-            has("ApproximateAgeOfOldestMessage", name);
-        }
-    }
-    has("Unpublishable", "Publisher");
-    has("WriteThrottleEvents", "AccountEvents");
-    has("ConsumedWriteCapacityUnits", "DeadLetters");
-    has("Conflicts", "Commands");
-    has("WriteThrottleEvents", "Events");
-    has("5xx", "Api");
-    has("Latency", "Api");
-}
-
-#[test]
-#[ignore = "infra/aws/check expands the template and runs this"]
-fn each_alarm_watches_a_metric_that_there_is_and_tells_somebody() {
-    let template = Template::read();
-    let counted: BTreeSet<String> = template
-        .all("AWS::Logs::MetricFilter")
-        .flat_map(|(_, filter)| list(&filter["Properties"]["MetricTransformations"]))
-        .map(|one| spelled(&one["MetricNamespace"]) + " " + &spelled(&one["MetricName"]))
-        .collect();
-    for (name, alarm) in template.all("AWS::CloudWatch::Alarm") {
-        let properties = &alarm["Properties"];
-        let told: Vec<_> = list(&properties["AlarmActions"])
-            .iter()
-            .map(target)
-            .collect();
-        assert_eq!(told, ["Alarms"], "{name}");
-        let (namespace, metric) = (
-            spelled(&properties["Namespace"]),
-            spelled(&properties["MetricName"]),
-        );
-        if counted.contains(&format!("{namespace} {metric}")) {
-            continue;
-        }
-        let [of] = list(&properties["Dimensions"]) else {
-            panic!("{name} watches {namespace} {metric}, of which there is nothing");
-        };
-        let (of, dimension) = (target(&of["Value"]), of["Name"].as_str().unwrap());
-        if namespace == "Plenary" {
-            assert_eq!(dimension, "FunctionName", "{name}");
-            assert!(emits(&of, &metric), "{name} watches {metric} of {of}");
-            continue;
-        }
-        let kind = template.kind(&of);
-        let watched = (namespace.as_str(), metric.as_str(), dimension, kind);
-        assert!(METRICS.contains(&watched), "{name} watches {watched:?}");
-    }
-}
-
-/// Whether a function writes this metric to its log: by itself, or with the report of each command.
-fn emits(function: &str, metric: &str) -> bool {
-    let backend = Path::new(env!("CARGO_MANIFEST_DIR")).join("../backend");
-    let read = |path: &str| fs::read_to_string(backend.join(path)).unwrap();
-    let own = read(&format!("{}/src/lib.rs", function.to_lowercase()));
-    let writes = |source: &str| {
-        source.contains("metrics::emit(") && source.contains(&format!("\"{metric}\""))
-    };
-    writes(&own) || own.contains("Report {") && writes(&read("http/src/report.rs"))
-}
-
-#[test]
-#[ignore = "infra/aws/check expands the template and runs this"]
-fn the_dashboard_shows_metrics_that_there_are() {
-    let template = Template::read();
-    let body = &template.resource("Dashboard")["Properties"]["DashboardBody"]["Fn::Sub"];
-    let body: Value = serde_json::from_str(body.as_str().unwrap()).expect("the dashboard is JSON");
-    for widget in list(&body["widgets"]) {
-        let mut before: Vec<String> = Vec::new();
-        for metric in list(&widget["properties"]["metrics"]) {
-            // A dot stands for what stood there in the line before, and three for all of it.
-            let texts = list(metric).iter().filter_map(Value::as_str);
-            let line: Vec<String> = match texts.clone().next() {
-                Some("...") => before.clone(),
-                _ => texts
-                    .enumerate()
-                    .map(|(place, text)| {
-                        if text == "." {
-                            before[place].clone()
-                        } else {
-                            text.to_owned()
-                        }
-                    })
-                    .collect(),
-            };
-            if let [namespace, metric, dimension, of] = line.as_slice()
-                && namespace == "Plenary"
-            {
-                let function = of.trim_matches(['$', '{', '}']);
-                assert_eq!(dimension, "FunctionName");
-                assert!(emits(function, metric), "{function} has no {metric}");
-            }
-            before = line;
-        }
-    }
-}
-
-#[test]
-#[ignore = "infra/aws/check expands the template and runs this"]
-fn faults_in_the_logs_are_counted_where_they_are_logged() {
-    let template = Template::read();
-    for (name, _) in template.functions() {
-        let filter = &template.resource(&format!("{name}FaultCount"))["Properties"];
-        assert_eq!(target(&filter["LogGroupName"]), format!("{name}Log"));
-        assert_eq!(filter["FilterPattern"], r#"{ $.level = "ERROR" }"#);
-    }
-}
-
 #[test]
 #[ignore = "infra/aws/check expands the template and runs this"]
 fn a_new_version_comes_little_by_little_and_goes_back_by_itself() {
@@ -403,207 +198,5 @@ fn a_new_version_comes_little_by_little_and_goes_back_by_itself() {
         for alarm in &alarms {
             assert_eq!(template.kind(alarm), "AWS::CloudWatch::Alarm");
         }
-    }
-}
-
-#[test]
-#[ignore = "infra/aws/check expands the template and runs this"]
-fn each_mapping_is_bounded_and_hands_on_what_failed() {
-    let template = Template::read();
-    let mut followed = BTreeSet::new();
-    for (name, mapping) in of_streams(&template) {
-        let table = target(&mapping["Properties"]["EventSourceArn"]);
-        followed.insert((function_of(&template, mapping).to_owned(), table));
-        let properties = &mapping["Properties"];
-        let failures = &properties["DestinationConfig"]["OnFailure"]["Destination"];
-        assert_eq!(
-            template.kind(&target(failures)),
-            "AWS::SQS::Queue",
-            "{name}"
-        );
-        let partly = Value::from("ReportBatchItemFailures");
-        assert!(
-            list(&properties["FunctionResponseTypes"]).contains(&partly),
-            "{name}"
-        );
-        assert_eq!(properties["BisectBatchOnFunctionError"], true, "{name}");
-        // Without a bound a poisoned record holds its shard until it is trimmed, and is lost unseen.
-        let bound = |limit: &str, most: u64| {
-            let is_bound = properties[limit]
-                .as_u64()
-                .is_some_and(|n| (1..=most).contains(&n));
-            assert!(is_bound, "{limit} of {name} is {}", properties[limit]);
-        };
-        bound("MaximumRetryAttempts", 1000);
-        bound("MaximumRecordAgeInSeconds", 43_200);
-        bound("BatchSize", 1000);
-        assert_eq!(
-            properties["StartingPosition"], "TRIM_HORIZON",
-            "{name} passes commits over"
-        );
-        let pattern = list(&properties["FilterCriteria"]["Filters"])[0]["Pattern"]
-            .as_str()
-            .unwrap();
-        let pattern: Value = serde_json::from_str(pattern).unwrap();
-        assert_eq!(
-            pattern,
-            serde_json::json!({ "eventName": ["INSERT"] }),
-            "{name}"
-        );
-    }
-    let both = |function: &str| {
-        ["Events", "AccountEvents"].map(|table| (function.to_owned(), table.to_owned()))
-    };
-    let wanted = both("Projector").into_iter().chain(both("Publisher"));
-    assert_eq!(followed, wanted.collect());
-}
-
-#[test]
-#[ignore = "infra/aws/check expands the template and runs this"]
-fn each_queue_hands_over_in_parts_and_gives_up_where_somebody_looks() {
-    let template = Template::read();
-    let mut served = BTreeSet::new();
-    for (name, mapping) in mappings(&template).1 {
-        let properties = &mapping["Properties"];
-        let partly = Value::from("ReportBatchItemFailures");
-        assert!(
-            list(&properties["FunctionResponseTypes"]).contains(&partly),
-            "{name}"
-        );
-        assert_eq!(properties["BatchSize"], 10, "{name}");
-        let at_once = properties["ScalingConfig"]["MaximumConcurrency"].as_u64();
-        assert!(at_once.is_some_and(|n| (2..=100).contains(&n)), "{name}");
-        let function = function_of(&template, mapping);
-        let queue = target(&properties["EventSourceArn"]);
-        served.insert((function.to_owned(), queue.clone()));
-
-        let queue = &template.resource(&queue)["Properties"];
-        let takes = &template.resource(function)["Properties"]["Timeout"];
-        let (hidden, takes) = (queue["VisibilityTimeout"].as_u64(), takes.as_u64());
-        assert!(hidden >= takes.map(|seconds| 6 * seconds), "{name}");
-        let redrive = &queue["RedrivePolicy"];
-        assert_eq!(redrive["maxReceiveCount"], 10, "{name}");
-        let letters = target(&redrive["deadLetterTargetArn"]);
-        assert_eq!(letters, format!("{function}DeadLetters"), "{name}");
-    }
-    let wanted = ["Accounts", "Processes"].map(|name| (name.to_owned(), format!("To{name}")));
-    assert_eq!(served, BTreeSet::from(wanted));
-}
-
-#[test]
-#[ignore = "infra/aws/check expands the template and runs this"]
-fn the_rules_of_the_bus_are_those_of_the_contract() {
-    let template = Template::read();
-    let rules: Vec<_> = template
-        .all("AWS::Events::Rule")
-        .filter(|(_, rule)| !rule["Properties"]["EventBusName"].is_null())
-        .collect();
-    assert_eq!(rules.len(), Subscriber::ALL.len());
-    for subscriber in Subscriber::ALL {
-        let function = match subscriber {
-            Subscriber::Accounts => "Accounts",
-            Subscriber::Processes => "Processes",
-        };
-        let rule = &template.resource(&format!("{function}Rule"))["Properties"];
-        assert_eq!(target(&rule["EventBusName"]), "Bus");
-        let types: BTreeSet<_> = list(&rule["EventPattern"]["detail-type"])
-            .iter()
-            .filter_map(Value::as_str)
-            .collect();
-        let wanted: BTreeSet<_> = subscriber.receives().map(EventType::name).collect();
-        assert_eq!(types, wanted, "{function}");
-        assert_eq!(rule["EventPattern"].as_object().unwrap().len(), 1);
-        let [to] = list(&rule["Targets"]) else {
-            panic!("{function} has one queue")
-        };
-        assert_eq!(target(&to["Arn"]), format!("To{function}"));
-        assert_eq!(target(&to["DeadLetterConfig"]["Arn"]), "BusFailures");
-
-        let policy = &template.resource("FailuresPolicy")["Properties"]["PolicyDocument"];
-        let is_let_in = list(&policy["Statement"]).iter().any(|said| {
-            let from = &said["Condition"]["ArnEquals"]["aws:SourceArn"];
-            said["Effect"] == "Allow"
-                && list(from)
-                    .iter()
-                    .any(|one| target(one) == format!("{function}Rule"))
-        });
-        assert!(is_let_in, "{function}Rule cannot reach its dead letters");
-
-        // And the rule may put into the queue, and nothing else may.
-        let policy = &template.resource("QueuesPolicy")["Properties"]["PolicyDocument"];
-        let lets_in: Vec<_> = list(&policy["Statement"])
-            .iter()
-            .filter(|said| said["Effect"] == "Allow")
-            .filter(|said| target(&said["Resource"]) == format!("To{function}"))
-            .collect();
-        let [said] = lets_in.as_slice() else {
-            panic!("{function}: {lets_in:?}")
-        };
-        let from = &said["Condition"]["ArnEquals"]["aws:SourceArn"];
-        assert_eq!(target(from), format!("{function}Rule"));
-        assert_eq!(said["Principal"]["Service"], "events.amazonaws.com");
-    }
-}
-
-#[test]
-#[ignore = "infra/aws/check expands the template and runs this"]
-fn due_holds_are_looked_for_each_minute() {
-    let template = Template::read();
-    let rule = &template.resource("ProcessesDueHolds")["Properties"];
-    assert_eq!(rule["ScheduleExpression"], "rate(1 minute)");
-    let [to] = list(&rule["Targets"]) else {
-        panic!("one function")
-    };
-    let input: Value = serde_json::from_str(to["Input"].as_str().unwrap()).unwrap();
-    assert_eq!(input, serde_json::json!({ "schedule": "due-holds" }));
-    assert!(spelled(&to["Arn"]).contains("ProcessesAliaslive"));
-}
-
-#[test]
-#[ignore = "infra/aws/check expands the template and runs this"]
-fn secrets_come_from_where_secrets_are_kept_and_lie_sealed() {
-    let template = Template::read();
-    for (name, function) in template.functions() {
-        let properties = &function["Properties"];
-        let variables = &properties["Environment"]["Variables"];
-        for (variable, value) in variables.as_object().unwrap() {
-            if !variable.ends_with("_SECRET") && variable != "STRIPE_KEY" {
-                continue;
-            }
-            let value = spelled(value);
-            assert!(
-                value.starts_with("{{resolve:secretsmanager:"),
-                "{variable} of {name} is {value}"
-            );
-            assert_eq!(spelled(&properties["KmsKeyArn"]), "{Key.Arn}", "{name}");
-        }
-    }
-}
-
-#[test]
-#[ignore = "infra/aws/check expands the template and runs this"]
-fn the_bus_can_be_replayed_and_loses_nothing_unseen() {
-    let template = Template::read();
-    for (name, bus) in template.all("AWS::Events::EventBus") {
-        let failures = target(&bus["Properties"]["DeadLetterConfig"]["Arn"]);
-        assert_eq!(template.kind(&failures), "AWS::SQS::Queue", "{name}");
-        let mut archives = template.all("AWS::Events::Archive");
-        let is_archived =
-            archives.any(|(_, archive)| target(&archive["Properties"]["SourceArn"]) == name);
-        assert!(is_archived, "{name} has no archive");
-        let policy = &template.resource("FailuresPolicy")["Properties"]["PolicyDocument"];
-        let lets_in = list(&policy["Statement"]).iter().any(|said| {
-            said["Principal"]["Service"] == "events.amazonaws.com"
-                && said["Action"] == "sqs:SendMessage"
-                && target(&said["Resource"]) == failures
-                && said["Condition"].to_string().contains(":event-bus/")
-        });
-        assert!(lets_in, "{name} cannot reach its dead letters");
-    }
-    for (name, queue) in template.all("AWS::SQS::Queue") {
-        assert_eq!(
-            queue["Properties"]["MessageRetentionPeriod"], 1_209_600,
-            "{name}"
-        );
     }
 }

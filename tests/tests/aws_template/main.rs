@@ -5,8 +5,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod access;
+mod alarms;
 mod api;
+mod bus;
 mod functions;
+mod mappings;
 mod site;
 mod tables;
 mod template;
