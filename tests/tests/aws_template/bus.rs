@@ -42,7 +42,7 @@ fn the_rules_of_the_bus_are_those_of_the_contract() {
         // The rule may put into its queue, and nothing else may.
         let queue = format!("{{To{function}.Arn}}");
         let rule = format!("{{{function}Rule.Arn}}");
-        assert_eq!(let_in(&template, &queue), [rule.clone()]);
+        assert_eq!(let_in(&template, &queue), std::slice::from_ref(&rule));
         let failures = let_in(&template, "{BusFailures.Arn}");
         assert!(
             failures.contains(&rule),
