@@ -41,7 +41,7 @@ fn changed(body: &Value, field: &str, value: Value) -> Value {
 async fn the_whole_road_each_command_twice() {
     let system = System::start().await;
     let otto = system.person("otto@example.org", &["organizer"]).await;
-    let ada = system.person("ada@example.org", &[]).await;
+    let ada = system.person(&somebody(), &[]).await;
 
     let body = conference(&new_id());
     let created = thrice(
@@ -238,6 +238,11 @@ async fn the_whole_road_each_command_twice() {
         "created, revised, added, revised, published, unpublished"
     );
     assert_eq!(all.body["wrote"].as_array().unwrap().len(), 2);
+}
+
+/// The address of somebody of whom nothing is known yet, on a system that others use as well.
+fn somebody() -> String {
+    format!("{}@example.org", new_id())
 }
 
 /// What a timeline's entry says: a word, or a word with more about it.
@@ -700,8 +705,8 @@ async fn a_confirmed_order_has_a_ticket_and_a_calendar_entry() {
 #[tokio::test]
 async fn promo_codes_and_what_an_organizer_ends_each_command_twice() {
     let system = System::start().await;
-    let otto = system.person("otto@example.org", &["organizer"]).await;
-    let ada = system.person("ada@example.org", &[]).await;
+    let otto = system.person(&somebody(), &["organizer"]).await;
+    let ada = system.person(&somebody(), &[]).await;
     let (id, pools) = system.on_sale(&otto, &[10]).await;
     let codes = format!("/api/conferences/{id}/promo-codes");
     let early = json!({ "code": "early-bird", "discount": { "percent": 33 }, "max_uses": 1 });
@@ -796,7 +801,7 @@ fn added_conference(added: &Answer) -> &str {
 #[tokio::test]
 async fn an_operators_commands_about_accounts_each_twice() {
     let system = System::start().await;
-    let ada = system.person("ada@example.org", &[]).await;
+    let ada = system.person(&somebody(), &[]).await;
     let olga = system.person("olga@example.org", &["operator"]).await;
     let started = ada.pay_in(10_000, None, "pay").await;
     let has_money = |accounts: &Value| accounts["accounts"][0]["balance"]["minor"] == 10_000;
