@@ -67,26 +67,39 @@ pub async fn journey<F: Future<Output = ()> + 'static>(
     .await;
 }
 
+/// Start chromedriver; answers it with the port on which it listens, or nothing where it found none.
+async fn start_driver() -> Option<(Child, String)> {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("chromedriver runs: the README says how to install Chromium and its driver");
+    let output = driver.stdout.take().expect("its output is piped");
+    let mut lines = BufReader::new(output).lines();
+    while let Some(line) = lines.next_line().await.expect("chromedriver's output") {
+        if let Some((_, port)) = line.split_once("started successfully on port ") {
+            return Some((driver, port.trim_end_matches('.').to_owned()));
+        }
+    }
+    None
+}
+
 impl Stage {
     async fn set() -> Self {
         // The web app as `cargo run` builds it, or one that is built already.
         let site = std::env::var_os("PLENARY_TEST_SITE").map(Into::into);
         let system = System::start_with(|options, _| options.site = site).await;
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("chromedriver runs: the README says how to install Chromium and its driver");
-        let output = driver.stdout.take().expect("its output is piped");
-        let mut lines = BufReader::new(output).lines();
-        let port = loop {
-            let line = lines.next_line().await.expect("chromedriver's output");
-            let line = line.expect("chromedriver says on which port it listens");
-            if let Some((_, port)) = line.split_once("started successfully on port ") {
-                break port.trim_end_matches('.').to_owned();
+        // The driver is given a free port for one kind of address and then takes it for both, where somebody may have been
+        // faster: it ends then, and another one has better luck.
+        let mut started = None;
+        for _ in 0..5 {
+            started = start_driver().await;
+            if started.is_some() {
+                break;
             }
-        };
+        }
+        let (driver, port) = started.expect("chromedriver listens");
         Self {
             system,
             driver_url: format!("http://127.0.0.1:{port}"),
