@@ -7,6 +7,30 @@ pub enum Function {
     Commands,
     Queries,
     Accounts,
+    History,
+    Operations,
+}
+
+impl Function {
+    /// Every function with an HTTP face.
+    pub const ALL: [Self; 5] = [
+        Self::Commands,
+        Self::Queries,
+        Self::Accounts,
+        Self::History,
+        Self::Operations,
+    ];
+
+    /// The function's name, wherever it runs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Commands => "commands",
+            Self::Queries => "queries",
+            Self::Accounts => "accounts",
+            Self::History => "history",
+            Self::Operations => "operations",
+        }
+    }
 }
 
 /// Who may call.
@@ -73,6 +97,8 @@ endpoints! {
     WithdrawPromoCode = "POST" "/api/conferences/{conference_id}/promo-codes/{code}/withdraw" Commands Organizer;
     Unpublish        = "POST"  "/api/conferences/{conference_id}/unpublish"            Commands Organizer;
 
+    Forget           = "POST"  "/api/me/forget"                                        Commands SignedIn;
+
     PlaceOrder       = "POST"  "/api/orders"                                           Commands SignedIn;
     ExtendHold       = "POST"  "/api/orders/{order_id}/extend"                         Commands SignedIn;
     AssignAttendees  = "POST"  "/api/orders/{order_id}/attendees"                      Commands SignedIn;
@@ -91,6 +117,25 @@ endpoints! {
     CloseAccount     = "POST"  "/api/accounts/{person}/{currency}/close"               Accounts Operator;
     SetCreditLimit   = "PUT"   "/api/accounts/{person}/{currency}/credit-limit"        Accounts Operator;
     ReverseEntry     = "POST"  "/api/accounts/{person}/{currency}/entries/{entry_id}/reverse" Accounts Operator;
+
+    Analytics        = "GET"   "/api/conferences/{conference_id}/analytics"            Queries  Organizer;
+    Popularity       = "GET"   "/api/conferences/{conference_id}/popularity"           Queries  Organizer;
+    Log              = "GET"   "/api/log"                                              Queries  Operator;
+    Correlation      = "GET"   "/api/correlations/{correlation_id}"                    Queries  Operator;
+
+    Stream           = "GET"   "/api/streams/{stream}"                                 History  Operator;
+    AvailabilityThen = "GET"   "/api/history/conferences/{conference_id}/availability" History  Organizer;
+    WhatIf           = "GET"   "/api/history/conferences/{conference_id}/what-if"      History  Organizer;
+    OrderThen        = "GET"   "/api/history/orders/{order_id}"                        History  Operator;
+    AccountThen      = "GET"   "/api/history/accounts/{person}/{currency}"             History  Operator;
+
+    Projections      = "GET"   "/api/projections"                                      Operations Operator;
+    StartRebuild     = "POST"  "/api/projections/{view}/rebuild"                       Operations Operator;
+    DeadLetters      = "GET"   "/api/dead-letters"                                     Operations Operator;
+    ReplayDeadLetter = "POST"  "/api/dead-letters/{view}/{stream}/replay"              Operations Operator;
+    SkipDeadLetter   = "POST"  "/api/dead-letters/{view}/{stream}/skip"                Operations Operator;
+    Verification     = "GET"   "/api/verification"                                     Operations Operator;
+    StartVerification = "POST" "/api/verification"                                     Operations Operator;
 }
 
 /// What a method and path lead to.

@@ -63,6 +63,21 @@ const ARROWS: &[(&str, &[&str])] = &[
             "plenary-http",
         ],
     ),
+    (
+        "history",
+        &["shared", "domain", "event-store", "plenary-http"],
+    ),
+    (
+        "operations",
+        &[
+            "shared",
+            "domain",
+            "event-store",
+            "read-model",
+            "projector",
+            "plenary-http",
+        ],
+    ),
     ("frontend", &["shared"]),
     (
         "local",
@@ -79,6 +94,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "projector",
             "publisher",
             "processes",
+            "history",
+            "operations",
         ],
     ),
     (
@@ -96,6 +113,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "projector",
             "publisher",
             "processes",
+            "history",
+            "operations",
             "local",
         ],
     ),

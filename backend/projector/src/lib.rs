@@ -29,6 +29,7 @@ use event_store::{Batch, EventStore, Hints};
 use plenary_http::{
     metrics::{self, Metric},
     now,
+    start::{ConfigError, dynamodb, variable},
 };
 use read_model::{ConferenceDoc, DeadLetters, OrderDoc, PoolDoc, PromoCodeDoc, Tables, Views};
 
@@ -63,6 +64,29 @@ impl Projector {
             booking: EventStore::new(client.clone(), booking),
             accounts: EventStore::new(client, accounts),
         }
+    }
+
+    /// As the environment says: for the cold start of a function that projects.
+    ///
+    /// # Errors
+    /// A variable is not set.
+    pub async fn from_environment() -> Result<Self, ConfigError> {
+        let booking = event_store::Tables {
+            events: variable("EVENTS_TABLE")?,
+            keys: variable("KEYS_TABLE")?,
+        };
+        let account_events = variable("ACCOUNT_EVENTS_TABLE")?;
+        let views = Tables {
+            catalogue: variable("CATALOGUE_TABLE")?,
+            availability: variable("AVAILABILITY_TABLE")?,
+            orders: variable("ORDERS_TABLE")?,
+            promo_codes: variable("PROMO_CODES_TABLE")?,
+            accounts: variable("ACCOUNTS_TABLE")?,
+            entries: variable("ENTRIES_TABLE")?,
+            proceeds: variable("PROCEEDS_TABLE")?,
+            dead_letters: variable("DEAD_LETTERS_TABLE")?,
+        };
+        Ok(Self::new(dynamodb().await, booking, account_events, views))
     }
 
     /// The same of the same logs, into the views of another DynamoDB: what they would be if they were folded anew.

@@ -87,6 +87,8 @@ impl Functions {
                     Function::Commands => handlers.commands.handle(request).await,
                     Function::Queries => handlers.queries.handle(request).await,
                     Function::Accounts => handlers.accounts.handle(request).await,
+                    Function::History => handlers.history.handle(request).await,
+                    Function::Operations => handlers.operations.handle(request).await,
                 })
             }
             Place::Watched(watched) => watched.answer(function, event).await,

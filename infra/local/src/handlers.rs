@@ -17,6 +17,8 @@ pub struct Handlers {
     pub projector: projector::Projector,
     pub publisher: publisher::Publisher,
     pub processes: processes::Processes,
+    pub history: history::History,
+    pub operations: operations::Operations,
 }
 
 impl Handlers {
@@ -34,7 +36,15 @@ impl Handlers {
             publications: PUBLICATIONS.to_owned(),
             bus: bus::NAME.to_owned(),
         };
+        let projector = projector::Projector::new(
+            client.clone(),
+            booking.clone(),
+            accounts.events.clone(),
+            views.clone(),
+        );
         Self {
+            history: history::History::new(client, booking.events.clone(), accounts.events.clone()),
+            operations: operations::Operations::new(projector.clone()),
             commands: commands::Commands::new(client.clone(), booking.clone(), Default::default()),
             queries: queries::Queries::new(client, &views),
             publisher: publisher::Publisher::new(client, events, places),
@@ -44,12 +54,7 @@ impl Handlers {
                 &views.availability,
                 Default::default(),
             ),
-            projector: projector::Projector::new(
-                client.clone(),
-                booking,
-                accounts.events.clone(),
-                views,
-            ),
+            projector,
             accounts: accounts::Accounts::new(
                 client.clone(),
                 accounts,

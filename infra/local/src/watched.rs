@@ -44,6 +44,8 @@ pub struct Watched {
     projector: Callee,
     publisher: Callee,
     processes: Callee,
+    history: Callee,
+    operations: Callee,
 }
 
 /// One function.
@@ -69,6 +71,8 @@ impl Watched {
             projector: callee("projector")?,
             publisher: callee("publisher")?,
             processes: callee("processes")?,
+            history: callee("history")?,
+            operations: callee("operations")?,
         })
     }
 
@@ -97,6 +101,8 @@ impl Watched {
             self.ask(&self.commands, &nowhere),
             self.ask(&self.queries, &nowhere),
             self.ask(&self.accounts, &nowhere),
+            self.ask(&self.history, &nowhere),
+            self.ask(&self.operations, &nowhere),
             self.ask(&self.projector, &nothing),
             self.ask(&self.publisher, &nothing),
             self.ask(&self.processes, &nothing),
@@ -113,6 +119,8 @@ impl Watched {
             Function::Commands => &self.commands,
             Function::Queries => &self.queries,
             Function::Accounts => &self.accounts,
+            Function::History => &self.history,
+            Function::Operations => &self.operations,
         };
         let answer = self.call(callee, event).await?;
         api_event::response(&answer).map_err(CallError::Answer)
@@ -254,6 +262,8 @@ mod tests {
             (Function::Commands, "commands \"/\""),
             (Function::Queries, "queries \"/\""),
             (Function::Accounts, "accounts \"/\""),
+            (Function::History, "history \"/\""),
+            (Function::Operations, "operations \"/\""),
         ] {
             let answer = watched.answer(function, &event).await.unwrap();
             assert_eq!(answer.body().as_ref(), expected.as_bytes());

@@ -60,6 +60,8 @@ fn every_endpoint_has_its_route_to_its_function_and_nothing_else_has_one() {
             Function::Commands => "{CommandsAliaslive}",
             Function::Queries => "{QueriesAliaslive}",
             Function::Accounts => "{AccountsAliaslive}",
+            Function::History => "{HistoryAliaslive}",
+            Function::Operations => "{OperationsAliaslive}",
         };
         let uri = &found[&shape(&format!("{} {}", endpoint.method, endpoint.path))];
         assert!(uri.contains(alias), "{} leads to {uri}", endpoint.path);

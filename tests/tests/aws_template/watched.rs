@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cargo_metadata::MetadataCommand;
-use shared::endpoint::{ENDPOINTS, Function};
+use shared::endpoint::ENDPOINTS;
 
 use crate::template::list;
 
@@ -19,13 +19,12 @@ fn cargo_lambda_watch_has_the_routes_of_the_contract() {
         }
     }
     let wanted = ENDPOINTS.iter().map(|endpoint| {
-        let function = match endpoint.function {
-            Function::Commands => "commands",
-            Function::Queries => "queries",
-            Function::Accounts => "accounts",
-        };
         let path = without_names(endpoint.path);
-        (endpoint.method.to_owned(), path, function.to_owned())
+        (
+            endpoint.method.to_owned(),
+            path,
+            endpoint.function.name().to_owned(),
+        )
     });
     assert_eq!(served, wanted.collect());
 }
