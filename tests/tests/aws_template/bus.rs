@@ -7,6 +7,12 @@ use serde_json::Value;
 
 use crate::template::{Template, list, one_or_many, target};
 
+/// What comes with time: the rule, the function that it calls, and what it asks it for.
+pub const SCHEDULES: &[(&str, &str, &str)] = &[
+    ("ProcessesDueHolds", "Processes", "due-holds"),
+    ("OperationsWork", "Operations", "operations"),
+];
+
 #[test]
 #[ignore = "infra/aws/check expands the template and runs this"]
 fn the_rules_of_the_bus_are_those_of_the_contract() {
@@ -96,17 +102,25 @@ fn the_bus_can_be_replayed_and_loses_nothing_unseen() {
 
 #[test]
 #[ignore = "infra/aws/check expands the template and runs this"]
-fn due_holds_are_looked_for_each_minute() {
+fn what_comes_with_time_comes_each_minute() {
     let template = Template::read();
-    let rule = &template.resource("ProcessesDueHolds")["Properties"];
-    assert_eq!(rule["ScheduleExpression"], "rate(1 minute)");
-    let [to] = list(&rule["Targets"]) else {
-        panic!("one function")
-    };
-    let input: Value = serde_json::from_str(to["Input"].as_str().unwrap()).unwrap();
-    assert_eq!(input, serde_json::json!({ "schedule": "due-holds" }));
-    assert_eq!(target(&to["Arn"]), "ProcessesAliaslive");
-    // What fails is not repeated: the next minute does its work.
-    let failed = &template.resource("ProcessesEventInvokeConfig")["Properties"];
-    assert_eq!(failed["MaximumRetryAttempts"], 0);
+    let found: BTreeSet<_> = template
+        .all("AWS::Events::Rule")
+        .filter(|(_, rule)| !rule["Properties"]["ScheduleExpression"].is_null())
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(found, SCHEDULES.iter().map(|(rule, ..)| *rule).collect());
+    for (rule, function, schedule) in SCHEDULES {
+        let rule = &template.resource(rule)["Properties"];
+        assert_eq!(rule["ScheduleExpression"], "rate(1 minute)");
+        let [to] = list(&rule["Targets"]) else {
+            panic!("one function")
+        };
+        let input: Value = serde_json::from_str(to["Input"].as_str().unwrap()).unwrap();
+        assert_eq!(input, serde_json::json!({ "schedule": schedule }));
+        assert_eq!(target(&to["Arn"]), format!("{function}Aliaslive"));
+        // What fails is not repeated: the next minute does its work.
+        let failed = &template.resource(&format!("{function}EventInvokeConfig"))["Properties"];
+        assert_eq!(failed["MaximumRetryAttempts"], 0);
+    }
 }

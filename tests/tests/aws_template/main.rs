@@ -10,6 +10,7 @@ mod api;
 mod bus;
 mod functions;
 mod mappings;
+mod may;
 mod site;
 mod tables;
 mod template;
