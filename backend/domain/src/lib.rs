@@ -9,7 +9,9 @@
 pub mod accounts;
 pub mod booking;
 mod bounded_context;
+mod decline;
 mod personal;
 
 pub use bounded_context::{Actor, BoundedContext, Changes, Context, States, UnknownStream};
+pub use decline::Decline;
 pub use personal::{Personal, Sealed};

@@ -15,13 +15,10 @@ use shared::{
 use uuid::Uuid;
 
 fn declined(events: &[Event]) -> (DeclineReason, i64) {
-    let Some(Event::ChargeDeclined {
-        reason, shortfall, ..
-    }) = events.last()
-    else {
+    let Some(Event::ChargeDeclined { decline, .. }) = events.last() else {
         panic!("{events:?}")
     };
-    (*reason, shortfall.minor)
+    (decline.reason(), decline.shortfall(Currency::EUR).minor)
 }
 
 // Opening and standing

@@ -3,10 +3,12 @@
 
 mod world;
 
-use domain::booking::{Command, Event, Rejection, StreamId, order};
+use domain::{
+    Decline,
+    booking::{Command, Event, Rejection, StreamId, order},
+};
 use shared::{
     Currency, Money, PaymentId, PersonId, RefundId,
-    account::DeclineReason,
     requests::AddSeatType,
     text::{Ordinal, Price},
     views::{OrderStatus, RefundReason},
@@ -24,8 +26,8 @@ fn settle(payment_id: PaymentId, amount: Money) -> Command {
 
 fn decline(payment_id: PaymentId) -> Command {
     let shortfall = euros(1_200);
-    let reason = DeclineReason::InsufficientFunds;
-    Command::DeclinePayment(world::order(1), payment_id, reason, shortfall)
+    let decline = Decline::InsufficientFunds { shortfall };
+    Command::DeclinePayment(world::order(1), payment_id, decline)
 }
 
 fn cancel_seats(seats: &[i64]) -> Command {

@@ -34,6 +34,7 @@ mod scan;
 mod stored;
 mod tables;
 mod turns;
+mod upcast;
 mod verify;
 
 pub use batch::{Batch, Failure, Hints};

@@ -1,6 +1,6 @@
 //! The registration process: what follows from what the contexts tell.
 
-use domain::booking::Command;
+use domain::{Decline, booking::Command};
 use integration::Data;
 use shared::ConferenceId;
 
@@ -27,8 +27,7 @@ pub fn next_step(data: &Data) -> NextStep {
             Command::DeclinePayment(
                 declined.order_id,
                 declined.payment_id,
-                declined.reason,
-                declined.shortfall,
+                Decline::new(declined.reason, declined.shortfall),
             ),
         ),
         Data::AccountRefundPosted(posted) => NextStep::Send(

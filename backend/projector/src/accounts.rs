@@ -230,9 +230,10 @@ fn takings(entry: &StatementEntry) -> Option<(ConferenceId, Takings)> {
 
 #[cfg(test)]
 mod tests {
+    use domain::Decline;
     use shared::{
         CommandId, Currency, Money, OrderId, PaymentId, PersonId, RefundId, Timestamp,
-        account::{DeclineReason, TopUpFailure},
+        account::TopUpFailure,
     };
     use uuid::Uuid;
 
@@ -433,8 +434,9 @@ mod tests {
             amount: euros(90_000),
             conference_id: CONFERENCE,
             order_id: ORDER,
-            reason: DeclineReason::InsufficientFunds,
-            shortfall: euros(85_000),
+            decline: Decline::InsufficientFunds {
+                shortfall: euros(85_000),
+            },
         };
         let events = [
             opened(),

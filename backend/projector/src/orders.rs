@@ -136,8 +136,7 @@ fn happened(doc: &mut OrderDoc, event: &Event) -> Happened {
         Event::OrderFunded {} => Happened::MoneyArrived,
         Event::OrderPaymentDeclined {
             payment_id,
-            reason,
-            shortfall,
+            decline,
         } => {
             if let OrderPhase::AwaitingPayment { until, extended } = doc.phase
                 && payment_mut(doc, *payment_id).is_some()
@@ -145,8 +144,8 @@ fn happened(doc: &mut OrderDoc, event: &Event) -> Happened {
                 doc.phase = OrderPhase::Held { until, extended };
             }
             Happened::PaymentDeclined {
-                reason: *reason,
-                shortfall: *shortfall,
+                reason: decline.reason(),
+                shortfall: decline.shortfall(doc.currency),
             }
         }
         Event::OrderConfirmed { payment_id } => {
@@ -253,7 +252,7 @@ fn seat_mut(doc: &mut OrderDoc, line: u32, seat: u32) -> Option<&mut OrderedSeat
 
 #[cfg(test)]
 mod tests {
-    use domain::{Sealed, booking::order};
+    use domain::{Decline, Sealed, booking::order};
     use shared::{
         ConferenceId, OrderId, PersonId, RefundId, SeatTypeId, account::DeclineReason, text::Price,
         views::RefundReason,
@@ -344,8 +343,9 @@ mod tests {
     fn declined(payment: u128) -> Event {
         Event::OrderPaymentDeclined {
             payment_id: PaymentId(Uuid::from_u128(payment)),
-            reason: DeclineReason::InsufficientFunds,
-            shortfall: euros(300),
+            decline: Decline::InsufficientFunds {
+                shortfall: euros(300),
+            },
         }
     }
 

@@ -39,16 +39,15 @@ pub fn tell(event: &Event, stream: &StreamId) -> Option<Data> {
             amount,
             conference_id,
             order_id,
-            reason,
-            shortfall,
+            decline,
         } => AccountChargeDeclined {
             payment_id: *payment_id,
             order_id: *order_id,
             conference_id: *conference_id,
             person_id,
             amount: *amount,
-            reason: *reason,
-            shortfall: *shortfall,
+            reason: decline.reason(),
+            shortfall: decline.shortfall(amount.currency),
         }
         .into(),
         Event::RefundPosted {

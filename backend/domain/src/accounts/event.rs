@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 use shared::{
     ConferenceId, Currency, Money, OrderId, PaymentId, PersonId, RefundId, Timestamp, TopUpId,
-    account::{DeclineReason, TopUpFailure},
-    text::Reason,
+    account::TopUpFailure, text::Reason,
 };
 use uuid::Uuid;
+
+use crate::Decline;
 
 use super::{ClearingAccount, Posting};
 
@@ -69,9 +70,7 @@ pub enum Event {
         amount: Money,
         conference_id: ConferenceId,
         order_id: OrderId,
-        reason: DeclineReason,
-        /// How much the account lacked for it; zero where money was not the reason.
-        shortfall: Money,
+        decline: Decline,
     },
     /// Some or all of a charge was paid back.
     RefundPosted {

@@ -1,9 +1,8 @@
 //! Charges and refunds: what orders ask of an account.
 
-use shared::{
-    ConferenceId, Money, OrderId, PaymentId, RefundId,
-    account::{AccountStatus, DeclineReason},
-};
+use shared::{ConferenceId, Money, OrderId, PaymentId, RefundId, account::AccountStatus};
+
+use crate::Decline;
 
 use super::{
     Account, ChargeState, Context, Event, Rejection, StreamId, standing, top_up::unchanged_if,
@@ -30,11 +29,13 @@ pub(crate) fn charge(
         .saturating_sub(account.available().minor)
         .max(0);
     let declined = match status {
-        AccountStatus::Active => (shortfall > 0).then_some(DeclineReason::InsufficientFunds),
-        AccountStatus::Pending => Some(DeclineReason::AccountPending),
-        AccountStatus::Denied => Some(DeclineReason::AccountDenied),
-        AccountStatus::Blocked => Some(DeclineReason::AccountBlocked),
-        AccountStatus::Closed => Some(DeclineReason::AccountClosed),
+        AccountStatus::Active => (shortfall > 0).then(|| Decline::InsufficientFunds {
+            shortfall: account.money(shortfall),
+        }),
+        AccountStatus::Pending => Some(Decline::AccountPending),
+        AccountStatus::Denied => Some(Decline::AccountDenied),
+        AccountStatus::Blocked => Some(Decline::AccountBlocked),
+        AccountStatus::Closed => Some(Decline::AccountClosed),
     };
     events.push(match declined {
         None => Event::ChargePosted {
@@ -43,19 +44,12 @@ pub(crate) fn charge(
             conference_id,
             order_id,
         },
-        Some(reason) => Event::ChargeDeclined {
+        Some(decline) => Event::ChargeDeclined {
             payment_id,
             amount,
             conference_id,
             order_id,
-            reason,
-            shortfall: account.money(match reason {
-                DeclineReason::InsufficientFunds => shortfall,
-                DeclineReason::AccountPending
-                | DeclineReason::AccountDenied
-                | DeclineReason::AccountBlocked
-                | DeclineReason::AccountClosed => 0,
-            }),
+            decline,
         },
     });
     Ok(events)

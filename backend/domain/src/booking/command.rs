@@ -2,13 +2,14 @@
 
 use shared::{
     ConferenceId, Money, OrderId, PaymentId, PersonId, RefundId, SeatTypeId,
-    account::DeclineReason,
     requests::{
         AddPromoCode, AddSeatType, AssignAttendees, CreateConference, PlaceOrder, ReviseConference,
         ReviseSeatType,
     },
     text::{Ordinal, PromoCode},
 };
+
+use crate::Decline;
 
 use super::{
     Changes, Context, Rejection, States, StreamId, cancelling, conference, holding, payment,
@@ -38,8 +39,8 @@ pub enum Command {
     ResumePayment(OrderId, PersonId),
     /// The account was charged.
     SettlePayment(OrderId, PaymentId, Money),
-    /// The account was not charged; so much was missing.
-    DeclinePayment(OrderId, PaymentId, DeclineReason, Money),
+    /// The account was not charged.
+    DeclinePayment(OrderId, PaymentId, Decline),
     /// The refund is on the account.
     RecordRefund(OrderId, RefundId),
     /// The order's conference was cancelled.
@@ -166,8 +167,8 @@ pub fn decide(command: &Command, states: &States, context: &Context) -> Result<C
         Command::SettlePayment(id, payment_id, amount) => {
             payment::settle(*id, *payment_id, *amount, states, context)
         }
-        Command::DeclinePayment(id, payment_id, reason, shortfall) => {
-            payment::decline(*id, *payment_id, (*reason, *shortfall), states, context)
+        Command::DeclinePayment(id, payment_id, decline) => {
+            payment::decline(*id, *payment_id, *decline, states, context)
         }
         Command::RecordRefund(id, refund_id) => payment::record_refund(*id, *refund_id, states),
         Command::CancelWithConference(id) => {

@@ -8,12 +8,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use shared::{
     ConferenceId, Currency, Money, OrderId, PaymentId, PersonId, RefundId, SeatTypeId, Timestamp,
-    account::DeclineReason,
     text::{Price, PromoCode, Title},
     views::{OrderStatus, RefundReason, SeatStatus},
 };
 
-use crate::Personal;
+use crate::{Decline, Personal};
 
 /// What happens to an order. A storage format. Lines and seats are counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,11 +61,10 @@ pub enum Event {
     /// Money for the order arrived on its owner's account while a payment was awaited: if that one is declined, because
     /// it was asked for before, the account is asked again.
     OrderFunded {},
-    /// The account did not pay, and `shortfall` was missing. The hold stays as it was.
+    /// The account did not pay. The hold stays as it was.
     OrderPaymentDeclined {
         payment_id: PaymentId,
-        reason: DeclineReason,
-        shortfall: Money,
+        decline: Decline,
     },
     /// The seats are sold: by this payment, or free of charge.
     OrderConfirmed {

@@ -6,9 +6,10 @@
 
 use shared::{
     Money, OrderId, PaymentId, PersonId, RefundId,
-    account::DeclineReason,
     views::{ConferenceStatus, RefundReason},
 };
+
+use crate::Decline;
 
 use super::{
     Changes, Context, Rejection, States,
@@ -109,7 +110,7 @@ pub(crate) fn settle(
 pub(crate) fn decline(
     id: OrderId,
     payment_id: PaymentId,
-    (reason, shortfall): (DeclineReason, Money),
+    decline: Decline,
     states: &States,
     context: &Context,
 ) -> Result<Changes, Rejection> {
@@ -123,8 +124,7 @@ pub(crate) fn decline(
     }
     let declined = Event::OrderPaymentDeclined {
         payment_id,
-        reason,
-        shortfall,
+        decline,
     };
     let again = is_awaited(&order, payment_id) && order.order.funded;
     let again = again.then(|| requested(&order, context));
