@@ -3,7 +3,7 @@
 
 mod world;
 
-use domain::booking::{Command, Event, Rejection, StreamId, order, seat_availability};
+use domain::booking::{Command, Event, Rejection, State, StreamId, order, seat_availability};
 use shared::{
     problem::Shortfall,
     requests::{AssignAttendees, AssignedSeat},
@@ -258,6 +258,15 @@ fn a_late_confirm_takes_released_seats_again_and_says_so() {
     let events = world.pay(ADA, 1);
     let recovered = Event::Order(order::Event::OrderSeatsRecovered { seats: 3 });
     assert_eq!(events[&StreamId::Order(world::order(1))][0], recovered);
+    let recovered = seat_availability::Event::SeatsRecovered {
+        order_id: world::order(1),
+        quantity: 3,
+    };
+    // Nobody could take them for seats that somebody reserved at that moment.
+    assert_eq!(
+        events[&StreamId::Seats(conference(), pool(0))],
+        [recovered.into()]
+    );
     assert_eq!(
         (
             world.seats(0).of(world::order(1)),
@@ -265,6 +274,32 @@ fn a_late_confirm_takes_released_seats_again_and_says_so() {
         ),
         (3, 0)
     );
+}
+
+#[test]
+fn seats_that_were_recovered_when_that_took_two_events_are_sold_all_the_same() {
+    use seat_availability::Event::{PoolOpened, SeatsCommitted, SeatsRecovered, SeatsReserved};
+    let (order_id, quantity, until) = (world::order(1), 3, World::draft().now());
+    let fold = |events: &[seat_availability::Event]| {
+        let mut pool = State::Seats(Default::default());
+        let all = [PoolOpened { quota: 4 }].into_iter().chain(events.to_vec());
+        all.for_each(|event| pool.evolve(&event.into()));
+        pool
+    };
+    let before = [
+        SeatsReserved {
+            order_id,
+            quantity,
+            until,
+        },
+        SeatsCommitted {
+            order_id,
+            quantity,
+            until,
+        },
+    ];
+    let now = [SeatsRecovered { order_id, quantity }];
+    assert_eq!(fold(&before), fold(&now));
 }
 
 #[test]

@@ -38,6 +38,7 @@ pub(crate) fn apply(doc: Option<PoolDoc>, event: &Event) -> Option<PoolDoc> {
             doc.end_hold(quantity, until);
             doc.sold += quantity;
         }
+        Event::SeatsRecovered { quantity, .. } => doc.sold += quantity,
         Event::SeatsReturned { quantity, .. } => doc.sold = doc.sold.saturating_sub(quantity),
     }
     Some(doc)
@@ -120,6 +121,29 @@ mod tests {
         };
         assert_eq!(then(&[reserved(3, 15), committed.clone()], 60), (7, 0, 3));
         assert_eq!(then(&[reserved(3, 15), committed, returned], 60), (8, 0, 2));
+    }
+
+    #[test]
+    fn recovered_seats_are_sold_without_being_held_as_they_were_when_that_took_two_events() {
+        let expired = Event::HoldExpired {
+            order_id: ORDER,
+            quantity: 3,
+            until: minute(15),
+        };
+        let recovered = Event::SeatsRecovered {
+            order_id: ORDER,
+            quantity: 3,
+        };
+        let committed = Event::SeatsCommitted {
+            order_id: ORDER,
+            quantity: 3,
+            until: minute(20),
+        };
+        let over = [reserved(3, 15), expired];
+        let now = [&over[..], &[recovered]].concat();
+        let before = [&over[..], &[reserved(3, 20), committed]].concat();
+        assert_eq!(then(&now, 20), (7, 0, 3));
+        assert_eq!(then(&before, 20), (7, 0, 3));
     }
 
     #[test]

@@ -54,6 +54,13 @@ pub enum Event {
         quantity: u32,
         until: Timestamp,
     },
+    /// The order's hold had run out, and as many seats were still free: they are sold to it without being held again.
+    ///
+    /// Before there was this event, `SeatsReserved` stood for it as well, followed at once by `SeatsCommitted`.
+    SeatsRecovered {
+        order_id: OrderId,
+        quantity: u32,
+    },
     /// Sold seats were given back.
     SeatsReturned {
         order_id: OrderId,
@@ -118,9 +125,9 @@ impl SeatAvailability {
                 order_id, quantity, ..
             } => {
                 self.end_hold(*order_id, *quantity);
-                *self.sold.entry(*order_id).or_default() += quantity;
-                self.sold_total += quantity;
+                self.sell(*order_id, *quantity);
             }
+            Event::SeatsRecovered { order_id, quantity } => self.sell(*order_id, *quantity),
             Event::SeatsReturned { order_id, quantity } => {
                 if let Some(sold) = self.sold.get_mut(order_id) {
                     *sold = sold.saturating_sub(*quantity);
@@ -141,6 +148,11 @@ impl SeatAvailability {
             }
         }
         self.held_total = self.held_total.saturating_sub(quantity);
+    }
+
+    fn sell(&mut self, order: OrderId, quantity: u32) {
+        *self.sold.entry(order).or_default() += quantity;
+        self.sold_total += quantity;
     }
 
     /// Seats that nobody holds or has bought, as of the last event.
@@ -254,26 +266,23 @@ impl SeatAvailability {
         now: Timestamp,
     ) -> Result<(bool, Vec<Event>), Shortfall> {
         let mut events = self.expire(now, Some(order_id));
-        let held = self.holds.get(&order_id).copied().unwrap_or(Hold {
-            quantity: 0,
-            until: now,
-        });
-        let missing = quantity.saturating_sub(held.quantity);
+        let hold = self.holds.get(&order_id);
+        let held = hold.map_or(0, |hold| hold.quantity.min(quantity));
+        let missing = quantity - held;
         if missing > self.remaining() + released(&events) {
             return Err(self.shortfall(pool, quantity, now));
         }
+        events.extend(hold.map(|hold| Event::SeatsCommitted {
+            order_id,
+            quantity: held,
+            until: hold.until,
+        }));
         if missing > 0 {
-            events.push(Event::SeatsReserved {
+            events.push(Event::SeatsRecovered {
                 order_id,
                 quantity: missing,
-                until: held.until,
             });
         }
-        events.push(Event::SeatsCommitted {
-            order_id,
-            quantity,
-            until: held.until,
-        });
         Ok((missing > 0, events))
     }
 
@@ -332,6 +341,7 @@ fn released(events: &[Event]) -> u32 {
         | Event::HoldExtended { .. }
         | Event::HoldReleased { .. }
         | Event::SeatsCommitted { .. }
+        | Event::SeatsRecovered { .. }
         | Event::SeatsReturned { .. } => 0,
     };
     events.iter().map(quantity).sum()
