@@ -3,7 +3,9 @@
 
 mod world;
 
-use domain::booking::{Command, Event, Rejection, StreamId, conference::Event as Happened};
+use domain::booking::{
+    Command, Event, Rejection, StreamId, conference::Event as Happened, seat_availability,
+};
 use shared::{
     ConferenceId,
     requests::{ReviseConference, ReviseSeatType},
@@ -174,7 +176,15 @@ fn a_quota_never_goes_below_what_is_held_and_sold() {
     world.pay(ADA, 1);
     let refused = world.refuse(ORGANIZER, revise_seat_type(None, Some(4)));
     assert_eq!(refused, Rejection::QuotaBelowTaken { taken: 5 });
-    world.accept(ORGANIZER, revise_seat_type(None, Some(5)));
+    let events = world.accept(ORGANIZER, revise_seat_type(None, Some(5)));
+    let changed = seat_availability::Event::QuotaChanged {
+        from: Some(10),
+        quota: 5,
+    };
+    assert_eq!(
+        events[&StreamId::Seats(conference(), pool(0))],
+        [changed.into()]
+    );
     assert_eq!(world.seats(0).remaining(), 0);
     // The hold of two runs out; only what is sold binds.
     world

@@ -275,7 +275,11 @@ mod tests {
             }],
             events: vec![
                 seat_availability::Event::PoolOpened { quota }.into(),
-                seat_availability::Event::QuotaChanged { quota: quota + 1 }.into(),
+                seat_availability::Event::QuotaChanged {
+                    from: None,
+                    quota: quota + 1,
+                }
+                .into(),
             ],
         };
         Commit::new(stream, version, vec![entry], previous).unwrap()

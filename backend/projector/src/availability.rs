@@ -13,7 +13,7 @@ pub(crate) fn apply(doc: Option<PoolDoc>, event: &Event) -> Option<PoolDoc> {
     }
     let mut doc = doc?;
     match *event {
-        Event::PoolOpened { quota } | Event::QuotaChanged { quota } => doc.quota = quota,
+        Event::PoolOpened { quota } | Event::QuotaChanged { quota, .. } => doc.quota = quota,
         Event::SeatsReserved {
             quantity, until, ..
         } => doc.hold(quantity, until),
@@ -159,7 +159,16 @@ mod tests {
     #[test]
     fn the_quota_may_change() {
         assert_eq!(
-            then(&[reserved(3, 15), Event::QuotaChanged { quota: 4 }], 1),
+            then(
+                &[
+                    reserved(3, 15),
+                    Event::QuotaChanged {
+                        from: Some(10),
+                        quota: 4
+                    }
+                ],
+                1
+            ),
             (1, 3, 0)
         );
     }

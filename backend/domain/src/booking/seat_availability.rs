@@ -21,6 +21,10 @@ pub enum Event {
         quota: u32,
     },
     QuotaChanged {
+        /// How many seats there were before, so that the change can be read off this event alone. Events of the first days
+        /// do not say it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<u32>,
         quota: u32,
     },
     /// Seats are held for an order until then.
@@ -90,7 +94,7 @@ impl SeatAvailability {
     pub(crate) fn evolve(&mut self, event: &Event) {
         match event {
             Event::PoolOpened { quota } => (self.open, self.quota) = (true, *quota),
-            Event::QuotaChanged { quota } => self.quota = *quota,
+            Event::QuotaChanged { quota, .. } => self.quota = *quota,
             Event::SeatsReserved {
                 order_id,
                 quantity,
@@ -205,7 +209,10 @@ impl SeatAvailability {
         if quota < taken {
             return Err(taken);
         }
-        events.push(Event::QuotaChanged { quota });
+        events.push(Event::QuotaChanged {
+            from: Some(self.quota),
+            quota,
+        });
         Ok(events)
     }
 
