@@ -3,9 +3,11 @@
 
 use std::{
     collections::BTreeMap,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
+use clap::Parser;
 use local::{Options, Running};
 use reqwest::{Client, Method, StatusCode, redirect::Policy};
 use serde_json::{Value, json};
@@ -52,6 +54,38 @@ pub fn new_id() -> String {
     Uuid::new_v4().to_string()
 }
 
+/// A data folder with nothing in it, and the options to start a system on it without demo conferences, serving nothing but
+/// the API.
+#[expect(clippy::expect_used, reason = "no test can go on without it")]
+fn fresh() -> (TempDir, Options) {
+    let folder = TempDir::new().expect("a temporary folder");
+    let options = Options {
+        data: folder.path().join("data"),
+        port: 0,
+        no_demo: true,
+        quiet: true,
+        site: Some(folder.path().join("site")),
+        ..Options::default()
+    };
+    std::fs::create_dir_all(folder.path().join("site")).expect("a folder");
+    std::fs::write(folder.path().join("site/index.html"), "<!doctype html>").expect("a page");
+    (folder, options)
+}
+
+/// Do this to the logs in a data folder on which nothing runs.
+#[expect(clippy::expect_used, reason = "no test can go on without it")]
+async fn log_command(data: &Path, arguments: &[&str]) {
+    let data = data.to_str().expect("a path that is text");
+    let line = [&["plenary", "--quiet", "--data", data], arguments].concat();
+    let options = Options::try_parse_from(line).expect("a command line");
+    let done = match &options.command {
+        Some(local::Command::Export(export)) => export.run(&options).await,
+        Some(local::Command::Import(import)) => import.run(&options).await,
+        _ => panic!("neither an export nor an import"),
+    };
+    done.expect("it is done");
+}
+
 #[expect(clippy::expect_used, reason = "no test can go on without it")]
 impl System {
     /// Start it without demo conferences, serving nothing but the API.
@@ -74,24 +108,35 @@ impl System {
                 running: None,
             };
         }
-        let folder = TempDir::new().expect("a temporary folder");
-        let mut options = Options {
-            data: folder.path().join("data"),
-            port: 0,
-            no_demo: true,
-            quiet: true,
-            site: Some(folder.path().join("site")),
-            ..Options::default()
-        };
-        std::fs::create_dir_all(folder.path().join("site")).expect("a folder");
-        std::fs::write(folder.path().join("site/index.html"), "<!doctype html>").expect("a page");
+        let (folder, mut options) = fresh();
         change(&mut options, &folder);
-        let running = local::start(&options).await.expect("the system starts");
+        Self::run(folder, &options).await
+    }
+
+    async fn run(folder: TempDir, options: &Options) -> Self {
+        let running = local::start(options).await.expect("the system starts");
         Self {
             url: running.url().to_owned(),
             client: client(),
             running: Some((running, folder)),
         }
+    }
+
+    /// The same system after a move: its logs and keys exported, and imported into an empty data folder. What serves the
+    /// web app is said anew, and whoever was signed in has to sign in again.
+    ///
+    /// # Panics
+    /// If it runs elsewhere, or one of the steps fails.
+    pub async fn moved(self, site: Option<PathBuf>) -> Self {
+        let (running, left) = self.running.expect("it runs in this process");
+        running.stop().await;
+        let file = left.path().join("log.ndjson");
+        let file = file.to_str().expect("a path that is text");
+        let data = left.path().join("data");
+        log_command(&data, &["export", "--with-keys", file]).await;
+        let (folder, options) = fresh();
+        log_command(&options.data, &["import", file]).await;
+        Self::run(folder, &Options { site, ..options }).await
     }
 
     /// One that runs already.

@@ -3,8 +3,8 @@
 mod visitor;
 
 use serde_json::{Value, json};
-use tests::system::{Person, new_id};
-use visitor::{Stage, Visitor, journey};
+use tests::system::{Person, System, new_id, order};
+use visitor::{Stage, Visitor, journey, journey_in, site};
 
 /// A conference with a pool of this many seats, which cost 100 euros each.
 struct Show {
@@ -16,14 +16,11 @@ struct Show {
 }
 
 impl Show {
-    async fn of(stage: &Stage, quota: u32) -> Self {
-        let otto = stage
-            .system
-            .person("otto@example.org", &["organizer"])
-            .await;
-        let (conference_id, mut pools) = stage.system.on_sale(&otto, &[quota]).await;
+    async fn of(system: &System, quota: u32) -> Self {
+        let otto = system.person("otto@example.org", &["organizer"]).await;
+        let (conference_id, mut pools) = system.on_sale(&otto, &[quota]).await;
         let page = format!("/api/conferences/{conference_id}");
-        let page = stage.system.nobody().get(&page).await;
+        let page = system.nobody().get(&page).await;
         Self {
             organizer: otto,
             name: page.accepted()["name"]
@@ -152,7 +149,7 @@ async fn states(person: &Person, entries: &[(&str, i64)]) {
 #[tokio::test]
 async fn a_booking_survives_refresh_and_back_at_every_step() {
     journey("booking", async |stage| {
-        let show = Show::of(&stage, 5).await;
+        let show = Show::of(&stage.system, 5).await;
         let (ada, email) = (stage.visitor("Ada").await, somebody("ada"));
 
         ada.open("/").await;
@@ -226,7 +223,7 @@ async fn a_booking_survives_refresh_and_back_at_every_step() {
 #[tokio::test]
 async fn of_two_who_want_the_last_seat_one_gets_it_and_the_other_is_told() {
     journey("last seat", async |stage| {
-        let show = Show::of(&stage, 1).await;
+        let show = Show::of(&stage.system, 1).await;
         let (ada, bob) = (stage.visitor("Ada").await, stage.visitor("Bob").await);
         for visitor in [&ada, &bob] {
             visitor.open("/").await;
@@ -260,7 +257,7 @@ async fn of_two_who_want_the_last_seat_one_gets_it_and_the_other_is_told() {
 #[tokio::test]
 async fn who_comes_too_late_is_told_what_is_left_and_can_take_that() {
     journey("what is left", async |stage| {
-        let show = Show::of(&stage, 3).await;
+        let show = Show::of(&stage.system, 3).await;
         let (ada, bob) = (stage.visitor("Ada").await, stage.visitor("Bob").await);
         bob.open(&show.path).await;
         bob.press(&show.more()).await;
@@ -282,7 +279,7 @@ async fn who_comes_too_late_is_told_what_is_left_and_can_take_that() {
 #[tokio::test]
 async fn a_cancelled_seat_is_free_again_for_everybody() {
     journey("cancelled seat", async |stage| {
-        let show = Show::of(&stage, 2).await;
+        let show = Show::of(&stage.system, 2).await;
         let (ada, bob) = (stage.visitor("Ada").await, stage.visitor("Bob").await);
         let order = hold(&ada, &show, 2, &somebody("ada")).await;
         buy(&ada, &order, 2).await;
@@ -310,7 +307,7 @@ async fn a_cancelled_seat_is_free_again_for_everybody() {
 #[tokio::test]
 async fn a_double_click_books_and_pays_once() {
     journey("double click", async |stage| {
-        let show = Show::of(&stage, 5).await;
+        let show = Show::of(&stage.system, 5).await;
         let (ada, email) = (stage.visitor("Ada").await, somebody("ada"));
         ada.open("/").await;
         ada.press("sign-in").await;
@@ -364,7 +361,7 @@ async fn a_double_click_books_and_pays_once() {
 #[tokio::test]
 async fn money_goes_from_the_account_to_a_booking_and_back() {
     journey("account", async |stage| {
-        let show = Show::of(&stage, 5).await;
+        let show = Show::of(&stage.system, 5).await;
         let (ada, email) = (stage.visitor("Ada").await, somebody("ada"));
         ada.open("/").await;
         ada.press("sign-in").await;
@@ -423,7 +420,7 @@ async fn money_goes_from_the_account_to_a_booking_and_back() {
 #[tokio::test]
 async fn several_seats_are_cancelled_with_their_refund() {
     journey("several seats", async |stage| {
-        let show = Show::of(&stage, 3).await;
+        let show = Show::of(&stage.system, 3).await;
         let (ada, email) = (stage.visitor("Ada").await, somebody("ada"));
         let order = hold(&ada, &show, 3, &email).await;
         buy(&ada, &order, 3).await;
@@ -443,7 +440,7 @@ async fn several_seats_are_cancelled_with_their_refund() {
 #[tokio::test]
 async fn who_is_declined_tries_again_and_loses_nothing() {
     journey("declined", async |stage| {
-        let show = Show::of(&stage, 2).await;
+        let show = Show::of(&stage.system, 2).await;
         let (ada, email) = (stage.visitor("Ada").await, somebody("ada"));
         let order = hold(&ada, &show, 2, &email).await;
         go_to_pay(&ada, &order, 2).await;
@@ -469,7 +466,7 @@ async fn who_is_declined_tries_again_and_loses_nothing() {
 #[tokio::test]
 async fn the_back_button_leads_from_the_provider_to_the_payment() {
     journey("provider and back", async |stage| {
-        let show = Show::of(&stage, 2).await;
+        let show = Show::of(&stage.system, 2).await;
         let (ada, email) = (stage.visitor("Ada").await, somebody("ada"));
         let order = hold(&ada, &show, 1, &email).await;
         go_to_pay(&ada, &order, 1).await;
@@ -498,7 +495,7 @@ async fn the_back_button_leads_from_the_provider_to_the_payment() {
 #[tokio::test]
 async fn a_promo_code_lowers_the_price_from_the_page_to_the_payment() {
     journey("promo code", async |stage| {
-        let show = Show::of(&stage, 5).await;
+        let show = Show::of(&stage.system, 5).await;
         let code = json!({"code": "EARLY-BIRD", "discount": {"percent": 20}});
         let codes = format!("/api/conferences/{}/promo-codes", show.conference_id);
         show.organizer.command(&codes, code).await.accepted();
@@ -538,7 +535,7 @@ async fn a_promo_code_lowers_the_price_from_the_page_to_the_payment() {
 #[tokio::test]
 async fn who_booked_a_conference_that_is_called_off_is_told_and_refunded() {
     journey("called off", async |stage| {
-        let show = Show::of(&stage, 2).await;
+        let show = Show::of(&stage.system, 2).await;
         let (ada, email) = (stage.visitor("Ada").await, somebody("ada"));
         let order = hold(&ada, &show, 1, &email).await;
         buy(&ada, &order, 1).await;
@@ -553,6 +550,50 @@ async fn who_booked_a_conference_that_is_called_off_is_told_and_refunded() {
         ada.sees("not-on-sale", "does not take place").await;
         let person = stage.system.person(&email, &[]).await;
         has(&person, 10_000).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn after_a_move_people_go_on_where_they_were() {
+    if std::env::var_os("PLENARY_TEST_URL").is_some() {
+        return; // Only a system that can be stopped can move.
+    }
+    let old = System::start().await;
+    let show = Show::of(&old, 5).await;
+    let email = somebody("ada");
+    let ada = old.person(&email, &[]).await;
+    ada.pay_in(50_000, None, "pay").await;
+    has(&ada, 50_000).await;
+    let id = new_id();
+    let held = order(&id, &show.conference_id, &show.pool, 2, false);
+    ada.command("/api/orders", held).await.accepted();
+    let order = format!("/orders/{id}");
+
+    journey_in("moved", old.moved(site()), async move |stage| {
+        let ada = stage.visitor("Ada").await;
+        ada.open("/").await;
+        ada.press("sign-in").await;
+        ada.signs_in(&email).await;
+        ada.sees_one_of(&["account"]).await;
+        ada.open(&order).await;
+        go_to_pay(&ada, &order, 2).await;
+        ada.sees("balance", "500").await;
+        ada.press("pay").await;
+        ada.sees_one_of(&["confirmed"]).await;
+        ada.press("cancel-seat-1-1").await;
+        ada.press("confirm-cancel-seat").await;
+        ada.sees("refund", "100.00 is back on your balance").await;
+
+        // And whoever comes new finds what is left.
+        let bob = stage.visitor("Bob").await;
+        bob.open(&show.path).await;
+        bob.sees(&show.remaining(), "4 left").await;
+        let order = hold(&bob, &show, 4, &somebody("bob")).await;
+        buy(&bob, &order, 4).await;
+        assert_eq!(show.free(&stage).await, 0);
+        ada.has_a_quiet_console().await;
+        bob.has_a_quiet_console().await;
     })
     .await;
 }

@@ -4,7 +4,7 @@
 
 use std::{
     cell::RefCell,
-    path::Path,
+    path::{Path, PathBuf},
     process::Stdio,
     rc::Rc,
     time::{Duration, Instant},
@@ -48,10 +48,28 @@ pub async fn journey<F: Future<Output = ()> + 'static>(
     name: &str,
     play: impl FnOnce(Rc<Stage>) -> F,
 ) {
+    journey_in(name, system(), play).await;
+}
+
+/// The web app as `cargo run` builds it, or one that is built already.
+pub fn site() -> Option<PathBuf> {
+    std::env::var_os("PLENARY_TEST_SITE").map(Into::into)
+}
+
+async fn system() -> System {
+    System::start_with(|options, _| options.site = site()).await
+}
+
+/// Play a journey through this system.
+pub async fn journey_in<F: Future<Output = ()> + 'static>(
+    name: &str,
+    system: impl Future<Output = System>,
+    play: impl FnOnce(Rc<Stage>) -> F,
+) {
     let _alone = ONE_AT_A_TIME.lock().await;
     let here = LocalSet::new();
     here.run_until(async {
-        let stage = Rc::new(Stage::set().await);
+        let stage = Rc::new(Stage::set(system.await).await);
         // A task of its own, so that a failed assertion still comes back to close the browsers.
         let played = tokio::task::spawn_local(play(stage.clone())).await;
         for visitor in stage.visitors.take() {
@@ -86,10 +104,7 @@ async fn start_driver() -> Option<(Child, String)> {
 }
 
 impl Stage {
-    async fn set() -> Self {
-        // The web app as `cargo run` builds it, or one that is built already.
-        let site = std::env::var_os("PLENARY_TEST_SITE").map(Into::into);
-        let system = System::start_with(|options, _| options.site = site).await;
+    async fn set(system: System) -> Self {
         // The driver is given a free port for one kind of address and then takes it for both, where somebody may have been
         // faster: it ends then, and another one has better luck.
         let mut started = None;
