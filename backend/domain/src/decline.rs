@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use shared::{Currency, Money, account::DeclineReason};
 
+use crate::words;
+
 /// Why an account did not pay. A storage format.
 ///
 /// How much was missing stands with the one reason that is about money, so that nobody can read a shortfall where there is
@@ -41,6 +43,19 @@ impl Decline {
             Self::AccountDenied => DeclineReason::AccountDenied,
             Self::AccountBlocked => DeclineReason::AccountBlocked,
             Self::AccountClosed => DeclineReason::AccountClosed,
+        }
+    }
+
+    /// The end of a sentence that says why nothing was paid.
+    pub(crate) fn words(self) -> String {
+        match self {
+            Self::InsufficientFunds { shortfall } => {
+                format!("{} is missing", words::money(shortfall))
+            }
+            Self::AccountPending => "the account is not yet approved".to_owned(),
+            Self::AccountDenied => "the account was denied".to_owned(),
+            Self::AccountBlocked => "the account is blocked".to_owned(),
+            Self::AccountClosed => "the account is closed".to_owned(),
         }
     }
 

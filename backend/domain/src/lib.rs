@@ -11,6 +11,7 @@ pub mod booking;
 mod bounded_context;
 mod decline;
 mod personal;
+mod words;
 
 pub use bounded_context::{Actor, BoundedContext, Changes, Context, States, UnknownStream};
 pub use decline::Decline;

@@ -16,6 +16,7 @@ mod reversal;
 mod standing;
 mod stream;
 mod top_up;
+mod words;
 
 use serde::{Deserialize, Deserializer};
 
@@ -27,6 +28,7 @@ pub use event::Event;
 pub use posting::{ClearingAccount, Ledger, Posting, UnknownClearingAccount};
 pub use rejection::Rejection;
 pub use stream::StreamId;
+pub use words::words;
 
 /// The accounts context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

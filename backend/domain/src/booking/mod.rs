@@ -24,6 +24,7 @@ pub mod seat_availability;
 pub mod slug;
 mod state;
 mod stream;
+mod words;
 
 use serde::{Deserialize, Deserializer};
 
@@ -34,6 +35,7 @@ pub use event::Event;
 pub use rejection::Rejection;
 pub use state::State;
 pub use stream::StreamId;
+pub use words::words;
 
 /// The booking context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
