@@ -183,6 +183,33 @@ mod tests {
     }
 
     #[test]
+    fn the_list_of_events_in_the_docs_is_that_of_the_code() {
+        let page = include_str!("../../../docs/EVENTS.md");
+        let rows = page.lines().filter_map(|line| {
+            let mut cells = line.strip_prefix("| `")?.split("` | ");
+            let (name, rest) = (cells.next()?, cells.next()?);
+            let number = rest.split(" |").next()?.parse().ok()?;
+            Some((name.to_owned(), number))
+        });
+        let known = [
+            types::<conference::Event>(),
+            types::<slug::Event>(),
+            types::<seat_availability::Event>(),
+            types::<order::Event>(),
+            types::<promo_code::Event>(),
+            types::<accounts::Event>(),
+        ];
+        let known = known.into_iter().flatten();
+        let known: BTreeSet<(String, u32)> = known
+            .map(|name| {
+                let number = schema(&name);
+                (name, number)
+            })
+            .collect();
+        assert_eq!(rows.collect::<BTreeSet<_>>(), known);
+    }
+
+    #[test]
     fn an_unknown_type_or_schema_is_an_error_that_names_it() {
         let stored = |name: &str, schema| StoredEvent {
             id: Uuid::nil(),
