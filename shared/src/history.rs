@@ -7,8 +7,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    CommandId, ConferenceId, OrderId, PersonId, SeatTypeId, Timestamp,
-    account::AccountView,
+    CommandId, ConferenceId, Money, OrderId, PersonId, SeatTypeId, Timestamp,
+    account::AccountStatus,
     views::{OrderLine, OrderStatus, PoolAvailability},
 };
 
@@ -139,9 +139,19 @@ pub struct OrderThen {
 /// `GET /api/history/accounts/{person}/{currency}` `?at=` or `?version=`: an account as it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountThen {
-    pub account: AccountView,
+    pub person: PersonId,
+    pub status: AccountStatus,
+    pub balance: Money,
+    pub credit_limit: Money,
+    /// What could be spent: the balance and the credit limit together.
+    pub available: Money,
+    /// How many top-ups the provider had not answered, and could still be paid.
+    pub open_top_ups: u32,
+    /// The stream's version then.
     pub version: u64,
+    /// When the last event up to that version happened.
     pub at: Timestamp,
+    /// The stream's latest version.
     pub latest_version: u64,
     pub reads: Reads,
 }

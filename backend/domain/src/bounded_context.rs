@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use serde::{Deserializer, Serialize};
+use serde::{Deserializer, Serialize, de::DeserializeOwned};
 use shared::{CommandId, PersonId, Timestamp, views::Attendee};
 
 use crate::Personal;
@@ -27,14 +27,22 @@ pub trait BoundedContext: Copy + Debug + PartialEq + Eq + Send + Sync + 'static 
         + 'static;
     /// Everything that can happen. A storage format: serializes as `{"type": name, "data": fields}`.
     type Event: Clone + Debug + PartialEq + Eq + Serialize + Send + Sync;
-    /// What is known of a stream after folding its events.
-    type State: Clone + Debug + PartialEq + Eq + Send + Sync;
+    /// What is known of a stream after folding its events. A storage format, but of a cache: what stands in the log is a copy
+    /// that anybody may pass over, so its form may change at any time, together with [`Self::STATE_SCHEMA`].
+    ///
+    /// Whatever grows with the stream must be an object in JSON and not an array, and no object's value null: a copy is stored
+    /// as its difference from an earlier one, as a JSON merge patch.
+    type State: Clone + Debug + PartialEq + Eq + Serialize + DeserializeOwned + Send + Sync;
     /// Something that somebody wants.
     type Command: Debug + Send + Sync;
     /// Why a command was refused.
     type Rejection: std::error::Error + Send + Sync + 'static;
     /// What whoever runs the system sets.
     type Rules: Clone + Debug + PartialEq + Eq + Send + Sync;
+
+    /// The version of the states' forms and of what folding means. It goes up when a state of old is not what would be folded
+    /// now; whatever copies stand in the log are then passed over, and new ones are made.
+    const STATE_SCHEMA: u32;
 
     /// A stream of which nothing has happened yet.
     fn initial(stream: &Self::Stream) -> Self::State;

@@ -11,6 +11,7 @@ pub mod booking;
 mod bounded_context;
 mod decline;
 mod personal;
+mod set_as_object;
 mod words;
 
 pub use bounded_context::{Actor, BoundedContext, Changes, Context, States, UnknownStream};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use shared::{
     ConferenceId, Currency, Money, OrderId, PaymentId, RefundId, Timestamp, TopUpId,
     account::AccountStatus,
@@ -13,7 +14,8 @@ use super::{Event, StreamId};
 /// An account, folded.
 ///
 /// It remembers every entry, because an entry's id is what makes posting it twice harmless.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Account {
     currency: Currency,
     /// None where it was never opened.
@@ -26,7 +28,8 @@ pub struct Account {
 }
 
 /// A top-up.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TopUp {
     /// What was asked for.
     pub amount: Money,
@@ -38,7 +41,8 @@ pub struct TopUp {
 }
 
 /// What became of a top-up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TopUpState {
     Open,
     Failed,
@@ -48,7 +52,8 @@ pub enum TopUpState {
 }
 
 /// A charge that an order asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Charge {
     pub amount: Money,
     pub conference_id: ConferenceId,
@@ -57,7 +62,8 @@ pub struct Charge {
 }
 
 /// What became of a charge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ChargeState {
     /// So many minor units of it were paid back.
     Posted {
@@ -68,7 +74,8 @@ pub enum ChargeState {
 }
 
 /// A refund of a charge, or of a part of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Refund {
     pub payment_id: PaymentId,
     pub amount: Money,

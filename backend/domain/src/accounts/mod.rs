@@ -49,6 +49,8 @@ impl BoundedContext for Accounts {
     type Rejection = Rejection;
     type Rules = Rules;
 
+    const STATE_SCHEMA: u32 = 1;
+
     fn initial(stream: &StreamId) -> Account {
         Account::unopened(stream)
     }

@@ -70,14 +70,16 @@ pub struct SeatType {
 }
 
 /// A conference, folded.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Conference {
     created: Option<Created>,
     status: ConferenceStatus,
     seat_types: Vec<(SeatTypeId, SeatType)>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Created {
     organizer: PersonId,
     slug: Slug,

@@ -56,6 +56,8 @@ impl BoundedContext for Booking {
     type Rejection = Rejection;
     type Rules = Rules;
 
+    const STATE_SCHEMA: u32 = 1;
+
     fn initial(stream: &StreamId) -> State {
         State::initial(stream)
     }

@@ -124,7 +124,8 @@ pub struct LineDiscount {
 }
 
 /// An order, folded.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Order {
     pub(crate) placed: Option<Placed>,
     pub(crate) phase: Phase,
@@ -136,7 +137,8 @@ pub struct Order {
 }
 
 /// What became of a payment that was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Payment {
     Requested,
     Declined,
@@ -147,13 +149,15 @@ pub(crate) enum Payment {
 }
 
 /// Money on its way back, or back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Refund {
     pub(crate) amount: Money,
     pub(crate) posted: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Placed {
     pub(crate) order_id: OrderId,
     pub(crate) conference_id: ConferenceId,
@@ -163,7 +167,8 @@ pub(crate) struct Placed {
     requested: u32,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum Phase {
     #[default]
     Asked,
@@ -187,7 +192,8 @@ pub(crate) enum Phase {
 }
 
 /// A line of an order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Line {
     pub seat_type_id: SeatTypeId,
     pub unit_price: Money,

@@ -61,11 +61,13 @@ pub struct Terms {
 }
 
 /// A promo code, folded.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PromoCode {
     terms: Option<Terms>,
     withdrawn: bool,
     reserved: BTreeMap<OrderId, Timestamp>,
+    #[serde(with = "crate::set_as_object")]
     committed: BTreeSet<OrderId>,
 }
 

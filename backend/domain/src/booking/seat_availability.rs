@@ -73,14 +73,16 @@ pub enum Event {
 }
 
 /// Seats held for one order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Hold {
     quantity: u32,
     until: Timestamp,
 }
 
 /// The pool, folded.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SeatAvailability {
     open: bool,
     quota: u32,

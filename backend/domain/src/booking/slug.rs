@@ -11,7 +11,8 @@ pub enum Event {
 }
 
 /// Which conference has the address.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SlugClaim {
     owner: Option<ConferenceId>,
 }

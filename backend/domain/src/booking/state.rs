@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use serde::{Deserialize, Serialize};
 use shared::{
     ConferenceId, OrderId, SeatTypeId,
     text::{self, Slug},
@@ -12,8 +13,9 @@ use super::{
     seat_availability::SeatAvailability, slug::SlugClaim,
 };
 
-/// The folded state of one stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The folded state of one stream. A storage format: see [`crate::BoundedContext::STATE_SCHEMA`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum State {
     Conference(Conference),
     Seats(SeatAvailability),
