@@ -53,6 +53,9 @@ pub trait BoundedContext: Copy + Debug + PartialEq + Eq + Send + Sync + 'static 
     /// The personal data inside an event, each with the name of its field.
     fn personal_mut(event: &mut Self::Event) -> Vec<(&'static str, &mut Personal)>;
 
+    /// What happened, as a sentence that names no person.
+    fn words(event: &Self::Event) -> String;
+
     /// Read an event of this stream in its current form.
     ///
     /// # Errors

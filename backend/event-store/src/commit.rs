@@ -74,6 +74,7 @@ pub struct Recorded<'a, C: BoundedContext> {
     pub actor: &'a PersonId,
     pub command_id: CommandId,
     pub correlation_id: Uuid,
+    pub causation_id: Option<Uuid>,
     /// The event's own id: the same command always makes the same, on each of its streams.
     pub id: Uuid,
     pub event: &'a C::Event,
@@ -228,9 +229,18 @@ impl<C: BoundedContext> Commit<C> {
                 actor: &entry.actor,
                 command_id: entry.command_id,
                 correlation_id: entry.correlation_id,
+                causation_id: entry.causation_id,
                 id: event_id(entry.command_id, &name, index),
                 event,
             })
+    }
+}
+
+impl<C: BoundedContext> Recorded<'_, C> {
+    /// The event's type, such as `SeatsReserved`; empty where personal data stands in it in clear, as it never does in a
+    /// stored event.
+    pub fn name(&self) -> String {
+        codec::encode::<C>(self.id, self.event).map_or_else(|_| String::new(), |stored| stored.name)
     }
 }
 

@@ -14,13 +14,13 @@ use crate::follower::Follower;
 const FAILED_SHOWN: usize = 5;
 
 /// An account's row, with its entries and the proceeds.
-pub(crate) struct Account<'a> {
-    ledger: &'a Ledger,
+pub(crate) struct Account {
+    ledger: Ledger,
     key: String,
 }
 
-impl<'a> Account<'a> {
-    pub(crate) fn new(ledger: &'a Ledger, stream: &StreamId) -> Self {
+impl Account {
+    pub(crate) fn new(ledger: Ledger, stream: &StreamId) -> Self {
         Self {
             ledger,
             key: AccountDoc::key(stream.currency(), stream.person()),
@@ -28,13 +28,9 @@ impl<'a> Account<'a> {
     }
 }
 
-impl Follower<Accounts> for Account<'_> {
+impl Follower<Accounts> for Account {
     type Doc = AccountDoc;
     type Along = Movements;
-
-    fn name(&self) -> &'static str {
-        "accounts"
-    }
 
     fn row(&self) -> (&View<AccountDoc>, &str) {
         (&self.ledger.accounts, &self.key)
@@ -333,6 +329,7 @@ mod tests {
                 actor: &person,
                 command_id: CommandId(Uuid::nil()),
                 correlation_id: Uuid::nil(),
+                causation_id: None,
                 id: Uuid::nil(),
                 event,
             };

@@ -64,6 +64,10 @@ impl BoundedContext for Accounts {
         Vec::new()
     }
 
+    fn words(event: &Event) -> String {
+        words(event)
+    }
+
     fn read<'de, D: Deserializer<'de>>(_stream: &StreamId, event: D) -> Result<Event, D::Error> {
         Event::deserialize(event)
     }

@@ -70,6 +70,10 @@ impl BoundedContext for Booking {
         event.personal_mut()
     }
 
+    fn words(event: &Event) -> String {
+        words(event)
+    }
+
     fn read<'de, D: Deserializer<'de>>(stream: &StreamId, event: D) -> Result<Event, D::Error> {
         match stream {
             StreamId::Conference(_) => conference::Event::deserialize(event).map(Event::Conference),
