@@ -65,7 +65,8 @@ pub struct StoredEventView {
 }
 
 /// `GET /api/log` `?type=&actor=&conference_id=&correlation_id=&stream=&before=&limit=`: events, the latest first. Of the
-/// filters, those that are given must all hold.
+/// filters, those that are given must all hold. `limit` is 50 where it is left out, and 200 at most. A page may have fewer,
+/// and even none, and a next page all the same: few of the events looked at were among those asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LogPage {
     pub events: Vec<LoggedEvent>,
@@ -73,8 +74,8 @@ pub struct LogPage {
     pub next: Option<String>,
 }
 
-/// `GET /api/correlations/{correlation_id}`: everything that one click led to, the earliest first. An event's cause is the
-/// event whose id its `causation_id` is; those without a cause here were begun by the command itself.
+/// `GET /api/correlations/{correlation_id}`: what one click led to, the earliest first; of very much the first 2,000. An
+/// event's cause is the event whose id its `causation_id` is; those without a cause here were begun by the command itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Correlation {
     pub correlation_id: Uuid,

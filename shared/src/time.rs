@@ -35,6 +35,11 @@ impl Timestamp {
         self.0
     }
 
+    /// The hour of its day in UTC: 0 to 23.
+    pub fn hour(self) -> u8 {
+        (self.0.rem_euclid(DAY_MS) / 3_600_000) as u8
+    }
+
     /// This many minutes later.
     pub fn plus_minutes(self, minutes: i64) -> Self {
         Self::from_millis(self.0.saturating_add(minutes.saturating_mul(60_000)))
@@ -201,6 +206,17 @@ mod tests {
         ] {
             assert_eq!(text.parse(), Ok(Timestamp(millis)));
             assert_eq!(Timestamp(millis).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn an_hour_is_of_the_day_in_utc() {
+        for (text, hour) in [
+            ("1969-12-31T23:59:59.999Z", 23),
+            ("2027-05-03T00:30:00+02:00", 22),
+            ("2027-05-03T00:00:00Z", 0),
+        ] {
+            assert_eq!(text.parse().map(Timestamp::hour), Ok(hour), "{text}");
         }
     }
 
