@@ -1,4 +1,4 @@
-"""Makes the stack, and publishes a site into it, on an emulator of AWS on this machine.
+"""Makes the stack, publishes a site into it and has heads signed, on an emulator of AWS on this machine.
 
     python checks/rehearse.py EXPANDED MINISTACK
 
@@ -92,6 +92,17 @@ def publish(outputs):
     }, there
 
 
+def sign(outputs):
+    """Has something as long as a digest of heads signed, as infra/README.md does, and looks at the key's public half."""
+    kms, key, heads = boto3.client("kms"), outputs["HeadsKeyId"], bytes(47)
+    how = {"KeyId": key, "Message": heads, "MessageType": "RAW", "SigningAlgorithm": "ED25519_SHA_512"}
+    signature = kms.sign(**how)["Signature"]
+    assert len(signature) == 64 and kms.verify(**how, Signature=signature)["SignatureValid"]
+    public = kms.get_public_key(KeyId=key)["PublicKey"]
+    # What says that it is Ed25519, and then the 32 bytes that `verify --key` takes.
+    assert public.hex().startswith("302a300506032b6570032100") and len(public) == 44, public.hex()
+
+
 def main():
     expanded, ministack = sys.argv[1:]
     with socket.socket() as free:
@@ -117,7 +128,9 @@ def main():
             time.sleep(0.2)
         whole = json.loads(pathlib.Path(expanded).read_text())
         template = known_to_the_emulator(whole)
-        publish(make_stack(template))
+        outputs = make_stack(template)
+        publish(outputs)
+        sign(outputs)
         print(f"{len(template['Resources'])} of {len(whole['Resources'])} resources")
     finally:
         emulator.terminate()

@@ -170,6 +170,25 @@ fn history_reads_the_logs_and_does_nothing_else() {
 
 #[test]
 #[ignore = "infra/aws/check expands the template and runs this"]
+fn heads_are_signed_as_this_code_checks_them_and_by_no_function() {
+    let template = Template::read();
+    let key = &template.resource("HeadsKey")["Properties"];
+    assert_eq!(key["KeySpec"], "ECC_NIST_EDWARDS25519");
+    assert_eq!(key["KeyUsage"], "SIGN_VERIFY");
+    for (name, statements) in statements(&template) {
+        for (action, on) in allowed(statements) {
+            let signs = action == "kms:Sign" || on.starts_with("{HeadsKey");
+            assert!(!signs, "{name} allows {action} on {on}");
+        }
+    }
+    let [said] = list(&key["KeyPolicy"]["Statement"]) else {
+        panic!("the account alone")
+    };
+    assert!(spelled(&said["Principal"]["AWS"]).ends_with(":root"));
+}
+
+#[test]
+#[ignore = "infra/aws/check expands the template and runs this"]
 fn nobody_rewrites_an_event_table() {
     let template = Template::read();
     for (name, statements) in statements(&template) {

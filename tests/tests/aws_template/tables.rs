@@ -169,7 +169,7 @@ fn what_must_not_be_lost_is_backed_up_and_what_must_be_forgotten_is_not() {
 #[ignore = "infra/aws/check expands the template and runs this"]
 fn the_key_and_the_people_outlive_the_stack() {
     let template = Template::read();
-    for name in ["Key", "UserPool"] {
+    for name in ["Key", "HeadsKey", "UserPool"] {
         assert_eq!(
             template.resource(name)["DeletionPolicy"],
             "Retain",

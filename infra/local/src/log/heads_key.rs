@@ -1,8 +1,13 @@
-//! The key that signs heads: made when it is first asked for, kept in the data folder. In AWS it is a key of KMS.
+//! The key that signs heads: made when it is first asked for, and kept in the data folder; or one that somebody else keeps,
+//! such as KMS, and that a command signs with.
 
-use std::str::FromStr;
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+    str::FromStr,
+};
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use event_store::{PublicKey, Signature};
 
@@ -11,7 +16,57 @@ use crate::{StartError, data_folder::DataFolder};
 
 const FILE: &str = "heads-key.pk8";
 
-/// The key.
+/// Whoever signs heads.
+pub enum Signer {
+    /// The data folder's key.
+    Own(HeadsKey),
+    /// A command of the shell, which signs under another's key.
+    Command { command: String, public: PublicKey },
+}
+
+impl Signer {
+    /// One that signs by this command, under the key with this public half.
+    pub fn command(command: &str, public: PublicKey) -> Self {
+        let command = command.to_owned();
+        Self::Command { command, public }
+    }
+
+    /// The public half of its key.
+    pub fn public(&self) -> PublicKey {
+        match self {
+            Self::Own(key) => key.public(),
+            Self::Command { public, .. } => *public,
+        }
+    }
+
+    /// Sign these bytes. None where that fails, or the signature is not valid under the key: what nobody can check later
+    /// is not written.
+    pub fn sign(&self, bytes: &[u8]) -> Option<Signature> {
+        match self {
+            Self::Own(key) => key.sign(bytes),
+            Self::Command { command, public } => {
+                let signature = run(command, bytes)?;
+                let public = UnparsedPublicKey::new(&ED25519, public);
+                public.verify(bytes, &signature).ok().map(|()| signature)
+            }
+        }
+    }
+}
+
+/// What a command answers when it is given these bytes: base64. What it complains of, the person at the terminal reads.
+fn run(command: &str, bytes: &[u8]) -> Option<Signature> {
+    let mut shell = Command::new("sh");
+    let shell = shell.args(["-c", command]);
+    let shell = shell.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut running = shell.spawn().ok()?;
+    // It is dropped at once, which is the end of what the command reads.
+    running.stdin.take()?.write_all(bytes).ok()?;
+    let answer = running.wait_with_output().ok()?;
+    let text = String::from_utf8(answer.stdout).ok()?;
+    BASE64_STANDARD.decode(text.trim()).ok()?.try_into().ok()
+}
+
+/// The data folder's key.
 pub struct HeadsKey(Ed25519KeyPair);
 
 impl HeadsKey {
@@ -79,4 +134,22 @@ impl FromStr for GivenKey {
 /// A public key as it is written.
 pub fn text(key: &PublicKey) -> String {
     BASE64_STANDARD.encode(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_signs_under_the_given_key_and_under_no_other() {
+        let key = HeadsKey(Ed25519KeyPair::generate().unwrap());
+        let signature = BASE64_STANDARD.encode(key.sign(b"heads").unwrap());
+        let by = |command: &str, public| Signer::command(command, public).sign(b"heads");
+        let command = format!("[ \"$(cat)\" = heads ] && echo {signature}");
+        assert_eq!(by(&command, key.public()), key.sign(b"heads"));
+        assert_eq!(by(&command, [7; 32]), None);
+        for useless in ["exit 1", "cat", "echo"] {
+            assert_eq!(by(useless, key.public()), None, "{useless}");
+        }
+    }
 }

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use domain::BoundedContext;
 use event_store::{EventStore, Head, Heads, HeadsError, HeadsWriter, Misfit};
 use plenary_http::now;
@@ -16,7 +16,7 @@ use shared::Timestamp;
 
 use super::{
     Comparison, Data, LogError, Logs, file_error,
-    heads_key::{self, GivenKey, HeadsKey},
+    heads_key::{self, GivenKey, HeadsKey, Signer},
     is_of_accounts,
     progress::{Progress, grouped},
     views,
@@ -28,6 +28,7 @@ const NAMED: usize = 10;
 
 /// What to verify, besides the chains.
 #[derive(Clone, Debug, Default, Args)]
+#[command(group = ArgGroup::new("whose").multiple(true))]
 #[command(after_help = "\
 A chain of hashes shows every change, deletion and exchange but one: that its end was cut off. Keep the signed heads where
 whoever can write to the database cannot, together with the public key that is printed with them:
@@ -42,12 +43,17 @@ pub struct Verify {
     pub heads: Option<PathBuf>,
 
     /// Hold the log against these signed heads: it must contain what it contained then.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", group = "whose")]
     pub against: Option<PathBuf>,
 
     /// Whose signature the heads must have: a public key, base64; that of the data folder's own key otherwise.
-    #[arg(long, value_name = "PUBLIC", requires = "against")]
+    #[arg(long, value_name = "PUBLIC", requires = "whose")]
     pub key: Option<GivenKey>,
+
+    /// Have the heads signed by this command, and not under the data folder's own key: it is given what is to be signed, and
+    /// answers with an Ed25519 signature, base64, that must be valid under `--key`.
+    #[arg(long, value_name = "COMMAND", group = "whose", requires_all = ["heads", "key"])]
+    pub sign_with: Option<String>,
 
     /// Check the logs only, and not the views.
     #[arg(long)]
@@ -138,8 +144,11 @@ impl Verify {
 
     fn begin_heads(&self, data: &Data) -> Result<Option<HeadsDocument>, LogError> {
         let begin = |path: &PathBuf| {
-            let key = HeadsKey::load_or_make(&data.folder)?;
-            HeadsDocument::begin(path, key)
+            let signer = match (&self.sign_with, self.key) {
+                (Some(command), Some(GivenKey(public))) => Signer::command(command, public),
+                _ => Signer::Own(HeadsKey::load_or_make(&data.folder)?),
+            };
+            HeadsDocument::begin(path, signer)
         };
         self.heads.as_ref().map(begin).transpose()
     }
@@ -239,29 +248,33 @@ fn unbelievable(path: &Path) -> impl Fn(HeadsError) -> LogError {
 /// Heads on their way into a file, which is there whole or not at all.
 struct HeadsDocument {
     path: PathBuf,
-    key: HeadsKey,
+    signer: Signer,
     writer: HeadsWriter<BufWriter<File>>,
 }
 
 impl HeadsDocument {
-    fn begin(path: &Path, key: HeadsKey) -> Result<Self, LogError> {
+    fn begin(path: &Path, signer: Signer) -> Result<Self, LogError> {
         let unfinished = unfinished(path);
         let file = File::create(&unfinished).map_err(file_error(&unfinished))?;
-        let writer = HeadsWriter::begin(BufWriter::new(file), key.public(), now());
+        let writer = HeadsWriter::begin(BufWriter::new(file), signer.public(), now());
         Ok(Self {
             path: path.to_owned(),
-            key,
+            signer,
             writer: writer.map_err(unbelievable(path))?,
         })
     }
 
     fn finish(self) -> Result<(PathBuf, String), LogError> {
-        let Self { path, key, writer } = self;
-        let signed = writer.sign(|bytes| key.sign(bytes));
+        let Self {
+            path,
+            signer,
+            writer,
+        } = self;
+        let signed = writer.sign(|bytes| signer.sign(bytes));
         let file = signed.map_err(unbelievable(&path))?;
         file.get_ref().sync_all().map_err(file_error(&path))?;
         std::fs::rename(unfinished(&path), &path).map_err(file_error(&path))?;
-        Ok((path, heads_key::text(&key.public())))
+        Ok((path, heads_key::text(&signer.public())))
     }
 }
 
