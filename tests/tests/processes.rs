@@ -15,11 +15,11 @@ use uuid::Uuid;
 async fn function() -> (Engine, Processes) {
     let engine = Engine::start().await;
     history(&engine).await;
-    let availability = read_model::Tables::default().availability;
+    let views = read_model::Tables::default();
     let processes = Processes::new(
         &engine.client,
         booking_log().events,
-        &availability,
+        (&views.availability, &views.generations),
         domain::booking::Rules::default(),
     );
     (engine, processes)

@@ -131,9 +131,10 @@ async fn the_accounts_and_who_follows_their_log_answer_theirs() {
 #[tokio::test]
 async fn the_processes_answer_theirs() {
     let client = Engine::start().await.client;
-    let availability = read_model::Tables::default().availability;
+    let views = read_model::Tables::default();
+    let pools = (views.availability.as_str(), views.generations.as_str());
     let events = booking_log().events;
-    let processes = Processes::new(&client, events, &availability, Rules::default());
+    let processes = Processes::new(&client, events, pools, Rules::default());
     // The order that the message is about is in nobody's log: it comes again, until it is a dead letter.
     let delivered = processes.call(read("processes-messages")).await.unwrap();
     assert_eq!(delivered["batchItemFailures"].as_array().unwrap().len(), 1);

@@ -82,11 +82,16 @@ impl From<ExecuteError<Rejection>> for NotFollowedUp {
 }
 
 impl Processes {
-    /// Over this event table and this view of pools, under these rules.
-    pub fn new(client: &Client, events: String, availability: &str, rules: Rules) -> Self {
+    /// Over this event table, this view of pools and its generations, under these rules.
+    pub fn new(
+        client: &Client,
+        events: String,
+        (availability, generations): (&str, &str),
+        rules: Rules,
+    ) -> Self {
         Self {
             store: EventStore::new(client.clone(), Tables::without_keys(events)),
-            due: DuePools::new(client.clone(), availability),
+            due: DuePools::new(client.clone(), availability, generations),
             rules,
         }
     }

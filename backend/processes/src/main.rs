@@ -15,7 +15,9 @@ async fn main() -> Result<(), Error> {
         hold_cap_minutes: number("HOLD_CAP_MINUTES")?,
     };
     let availability = variable("AVAILABILITY_TABLE")?;
-    let processes = &Processes::new(&dynamodb().await, events, &availability, rules);
+    let generations = variable("GENERATIONS_TABLE")?;
+    let pools = (availability.as_str(), generations.as_str());
+    let processes = &Processes::new(&dynamodb().await, events, pools, rules);
     lambda_runtime::run(service_fn(|call: LambdaEvent<Value>| async move {
         Box::pin(processes.call(call.payload))
             .await

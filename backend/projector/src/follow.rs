@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{BoundedContext, Personal};
 use event_store::{Commit, DecodeError, EventStore, Failure, Hints, Recorded};
-use read_model::{DeadLetter, DeadLetters, Row, Written};
+use read_model::{DeadLetter, DeadLetters, Generation, Row, Skips, ViewName, Written};
 
 use crate::follower::Follower;
 
@@ -21,13 +21,14 @@ pub(crate) fn failed(error: read_model::Error) -> Failure {
     }
 }
 
-/// Note that a stream stands still for a view. Answers the failure that this is.
+/// Note that a stream stands still for a generation of a view.
 pub(crate) async fn park(
     dead_letters: &DeadLetters,
-    (stream, view): (&str, &str),
+    stream: &str,
+    (view, generation): (&str, Generation),
     version: u64,
-    cause: String,
-) -> Failure {
+    cause: &str,
+) -> Result<(), Failure> {
     tracing::error!(
         stream,
         view,
@@ -38,14 +39,12 @@ pub(crate) async fn park(
     let letter = DeadLetter {
         stream: stream.to_owned(),
         view: view.to_owned(),
+        generation,
         version,
-        cause: cause.clone(),
+        cause: cause.to_owned(),
         at: plenary_http::now(),
     };
-    match dead_letters.put(&letter).await {
-        Ok(()) => Failure::Parked(cause),
-        Err(error) => failed(error),
-    }
+    dead_letters.put(&letter).await.map_err(failed)
 }
 
 /// A stream on its way into one row.
@@ -54,6 +53,8 @@ pub(crate) struct Following<'a, C: BoundedContext, F> {
     pub(crate) dead_letters: &'a DeadLetters,
     pub(crate) stream: &'a C::Stream,
     pub(crate) hints: &'a Hints,
+    pub(crate) view: ViewName,
+    pub(crate) generation: Generation,
     pub(crate) follower: F,
 }
 
@@ -107,7 +108,10 @@ impl<C: BoundedContext, F: Follower<C>> Following<'_, C, F> {
         let (over, doc) = match view.get(key).await.map_err(failed) {
             Ok(Some(Row { version, doc, .. })) => (Some(version), Some(doc)),
             Ok(None) => (None, None),
-            Err(Failure::Parked(cause)) => return Err(self.park(1, cause).await),
+            Err(Failure::Parked(cause)) => {
+                self.park(0, &cause).await?;
+                return Err(Failure::Parked(cause));
+            }
             Err(transient) => return Err(transient),
         };
         let before = over.unwrap_or(0);
@@ -144,14 +148,23 @@ impl<C: BoundedContext, F: Follower<C>> Following<'_, C, F> {
             }
         }
         match applied {
-            Applied::UpTo(cause) => Err(self.park(version + 1, cause).await),
+            Applied::UpTo(cause) => {
+                self.park(version + 1, &cause).await?;
+                // Whoever decided meanwhile that it is passed over has replayed it before this letter was there.
+                let skips = self.dead_letters.read_skips().await.map_err(failed)?;
+                match self.skipped_through(&skips, version + 1) {
+                    Some(_) => Err(Failure::Transient(cause)),
+                    None => Err(Failure::Parked(cause)),
+                }
+            }
             Applied::Enough => Ok(Step::GoOn),
             // Commits that came along were next in line: such a stream was not standing still.
             Applied::All if is_complete => Ok(Step::Done),
             Applied::All => {
-                let (stream, view) = (self.stream.to_string(), self.follower.name());
-                let removed = self.dead_letters.remove(&stream, view).await;
-                removed.map(|()| Step::Done).map_err(failed)
+                let (stream, place) =
+                    (self.stream.to_string(), (self.view.text(), self.generation));
+                let removed = self.dead_letters.remove(&stream, place);
+                removed.await.map(|()| Step::Done).map_err(failed)
             }
         }
     }
@@ -161,7 +174,17 @@ impl<C: BoundedContext, F: Follower<C>> Following<'_, C, F> {
         progress: &mut Progress<F::Doc, F::Along>,
         commits: Vec<Result<Commit<C>, DecodeError>>,
     ) -> Result<Applied, Failure> {
+        let skips = self.dead_letters.skips().await.map_err(failed)?;
         for commit in commits {
+            let next = progress.version + 1;
+            if commit
+                .as_ref()
+                .map_or(true, |commit| commit.version == next)
+                && let Some(through) = self.skipped_through(&skips, next)
+            {
+                progress.version = through;
+                continue;
+            }
             if self.follower.is_full(&progress.along) {
                 return Ok(Applied::Enough);
             }
@@ -222,8 +245,14 @@ impl<C: BoundedContext, F: Follower<C>> Following<'_, C, F> {
         Ok(event)
     }
 
-    async fn park(&self, version: u64, cause: String) -> Failure {
-        let (stream, view) = (self.stream.to_string(), self.follower.name());
-        park(self.dead_letters, (&stream, view), version, cause).await
+    /// The version of a commit's last event, if the view passes over that commit.
+    fn skipped_through(&self, skips: &Skips, version: u64) -> Option<u64> {
+        skips.through(&self.stream.to_string(), self.view.text(), version)
+    }
+
+    async fn park(&self, version: u64, cause: &str) -> Result<(), Failure> {
+        let place = (self.view.text(), self.generation);
+        let stream = self.stream.to_string();
+        park(self.dead_letters, &stream, place, version, cause).await
     }
 }

@@ -12,9 +12,6 @@ pub(crate) trait Follower<C: BoundedContext>: Sync {
     /// What is written along with the row, if anything is.
     type Along: Default + Send + Sync;
 
-    /// The view's name, as the dead letters say it.
-    fn name(&self) -> &'static str;
-
     /// The view and the row's key in it.
     fn row(&self) -> (&View<Self::Doc>, &str);
 
@@ -39,32 +36,22 @@ pub(crate) trait Follower<C: BoundedContext>: Sync {
 }
 
 /// A row that is all that its stream feeds.
-pub(crate) struct RowAlone<'a, D, F> {
-    name: &'static str,
-    view: &'a View<D>,
+pub(crate) struct RowAlone<D, F> {
+    view: View<D>,
     key: String,
     apply: F,
 }
 
-impl<'a, D, F> RowAlone<'a, D, F> {
-    pub(crate) fn new<C: BoundedContext>(
-        name: &'static str,
-        (view, key): (&'a View<D>, String),
-        apply: F,
-    ) -> Self
+impl<D, F> RowAlone<D, F> {
+    pub(crate) fn new<C: BoundedContext>(view: View<D>, key: String, apply: F) -> Self
     where
         F: Fn(Option<D>, &Recorded<'_, C>) -> Option<D> + Sync,
     {
-        Self {
-            name,
-            view,
-            key,
-            apply,
-        }
+        Self { view, key, apply }
     }
 }
 
-impl<C, D, F> Follower<C> for RowAlone<'_, D, F>
+impl<C, D, F> Follower<C> for RowAlone<D, F>
 where
     C: BoundedContext,
     D: Document,
@@ -73,12 +60,8 @@ where
     type Doc = D;
     type Along = ();
 
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
     fn row(&self) -> (&View<D>, &str) {
-        (self.view, &self.key)
+        (&self.view, &self.key)
     }
 
     fn apply(&self, doc: Option<D>, (): &mut (), recorded: &Recorded<'_, C>) -> Option<D> {

@@ -6,6 +6,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | `targets` | into which generations of which views |
 //! | `follow` | bringing one row as far as its stream is |
 //! | `follower` | what such a row is: how it changes, and what must be written together with it |
 //! | `catalogue`, `availability`, `orders`, `promo_codes`, `accounts` | the views' projections: pure functions, event after event |
@@ -17,6 +18,7 @@ mod follow;
 mod follower;
 mod orders;
 mod promo_codes;
+mod targets;
 
 use aws_lambda_events::event::{dynamodb::Event, streams::DynamoDbEventResponse};
 use domain::{
@@ -31,14 +33,18 @@ use plenary_http::{
     now,
     start::{ConfigError, dynamodb, variable},
 };
-use read_model::{ConferenceDoc, DeadLetters, OrderDoc, PoolDoc, PromoCodeDoc, Tables, Views};
+use read_model::{
+    ConferenceDoc, DeadLetters, Generation, OrderDoc, PoolDoc, PromoCodeDoc, Tables, ViewName,
+    Views,
+};
 
 use accounts::Account;
 use follow::{Following, failed, park};
 use follower::{Follower, RowAlone};
+use targets::Targets;
 
 /// The name under which a stream stands still whose kind this version does not know, and so for every view.
-const EVERY_VIEW: &str = "*";
+pub const EVERY_VIEW: &str = "*";
 
 /// The projector function. Cheap to clone.
 #[derive(Clone)]
@@ -85,6 +91,7 @@ impl Projector {
             entries: variable("ENTRIES_TABLE")?,
             proceeds: variable("PROCEEDS_TABLE")?,
             dead_letters: variable("DEAD_LETTERS_TABLE")?,
+            generations: variable("GENERATIONS_TABLE")?,
         };
         Ok(Self::new(dynamodb().await, booking, account_events, views))
     }
@@ -102,10 +109,14 @@ impl Projector {
         let batch = Batch::from(batch);
         let records = batch.len() as u32;
         let lag = batch.oldest().map_or(0, |at| now().millis() - at.millis());
+        // Asked for once the batch is here: its commits were appended before. So whoever fills a new generation from the log
+        // misses nothing if it begins once everybody knows of the generation, or asked before it was there.
+        let current = self.views.generations.current().await;
+        let targets = current.map(Targets::Current).map_err(failed);
         let response = batch
             .follow(|stream, hints| {
-                let projector = self.clone();
-                async move { projector.project(&stream, &hints).await }
+                let (projector, targets) = (self.clone(), targets.clone());
+                async move { projector.project(&stream, &hints, &targets?).await }
             })
             .await;
         metrics::emit(&[
@@ -122,84 +133,139 @@ impl Projector {
     /// # Errors
     /// If the stream cannot go on still, or the database did not do its part.
     pub async fn replay(&self, stream: &str) -> Result<(), Failure> {
-        self.project(stream, &Hints::everything()).await?;
-        self.dead_letters
-            .remove(stream, EVERY_VIEW)
-            .await
-            .map_err(failed)?;
-        Ok(())
+        let current = self.views.generations.current().await.map_err(failed)?;
+        let targets = Targets::Current(current);
+        self.project(stream, &Hints::everything(), &targets).await?;
+        let place = (EVERY_VIEW, Generation::FIRST);
+        let removed = self.dead_letters.remove(stream, place);
+        removed.await.map_err(failed)
     }
 
-    /// Bring every view of a stream as far as these hints say it is. The two contexts' streams are told apart by name.
-    async fn project(&self, stream: &str, hints: &Hints) -> Result<(), Failure> {
-        if let Ok(id) = stream.parse::<booking::StreamId>() {
-            return self.project_booking(&id, hints).await;
-        }
-        match stream.parse::<AccountStream>() {
-            Ok(id) => {
-                let account = Account::new(&self.views.ledger, &id);
-                self.follow(&self.accounts, &id, hints, account).await
-            }
-            Err(unknown) => {
-                let place = (stream, EVERY_VIEW);
-                let cause = unknown.to_string();
-                Err(park(&self.dead_letters, place, hints.newest(), cause).await)
-            }
-        }
+    /// Bring one generation of one view as far as these hints say that a stream is.
+    ///
+    /// # Errors
+    /// If the stream cannot go on, or the database did not do its part.
+    pub async fn fill(
+        &self,
+        (view, generation): (ViewName, Generation),
+        stream: &str,
+        hints: &Hints,
+    ) -> Result<(), Failure> {
+        let targets = Targets::One(view, generation);
+        self.project(stream, hints, &targets).await
     }
 
+    /// Bring views of a stream as far as these hints say it is. What fails for one of them keeps no other back.
+    async fn project(&self, stream: &str, hints: &Hints, targets: &Targets) -> Result<(), Failure> {
+        let stream = match stream.parse::<booking::StreamId>() {
+            Ok(id) => Stream::Booking(id),
+            Err(unknown) => match stream.parse::<AccountStream>() {
+                Ok(id) => Stream::Account(id),
+                Err(_) => return Err(self.unknown(stream, hints, &unknown.to_string()).await),
+            },
+        };
+        let mut outcome = Ok(());
+        for (view, generation) in targets.all() {
+            let projected = match &stream {
+                Stream::Booking(id) => self.project_booking(id, hints, view, generation).await,
+                Stream::Account(id) => self.project_account(id, hints, view, generation).await,
+            };
+            outcome = match (outcome, projected) {
+                // What may go better next time comes again, whatever else happened.
+                (_, Err(transient @ Failure::Transient(_))) => Err(transient),
+                (Ok(()), projected) => projected,
+                (failed, _) => failed,
+            };
+        }
+        outcome
+    }
+
+    /// The two contexts' streams are told apart by name. One that is of neither stands still for every view.
+    async fn unknown(&self, stream: &str, hints: &Hints, cause: &str) -> Failure {
+        let (place, newest) = ((EVERY_VIEW, Generation::FIRST), hints.newest());
+        let parked = park(&self.dead_letters, stream, place, newest, cause).await;
+        parked.map_or_else(|failure| failure, |()| Failure::Parked(cause.to_owned()))
+    }
+
+    /// Project a stream of booking into a generation of a view, if it feeds that.
     async fn project_booking(
         &self,
         stream: &booking::StreamId,
         hints: &Hints,
+        view: ViewName,
+        generation: Generation,
     ) -> Result<(), Failure> {
-        match stream {
-            booking::StreamId::Conference(id) => {
-                let row = (&self.views.catalogue, ConferenceDoc::key(*id));
-                let conference = RowAlone::new::<Booking>("catalogue", row, |doc, recorded| {
+        let place = (view, generation);
+        match (stream, view) {
+            (booking::StreamId::Conference(id), ViewName::Catalogue) => {
+                let (rows, key) = (self.views.catalogue.at(generation), ConferenceDoc::key(*id));
+                let conference = RowAlone::new::<Booking>(rows, key, |doc, recorded| {
                     let booking::Event::Conference(event) = recorded.event else {
                         return doc;
                     };
                     catalogue::apply(doc, *id, event)
                 });
-                self.follow(&self.booking, stream, hints, conference).await
+                self.follow(&self.booking, stream, hints, place, conference)
+                    .await
             }
-            booking::StreamId::Seats(conference, id) => {
-                let row = (&self.views.availability, PoolDoc::key(*conference, *id));
-                let pool = RowAlone::new::<Booking>("availability", row, |doc, recorded| {
+            (booking::StreamId::Seats(conference, id), ViewName::Availability) => {
+                let (rows, key) = (
+                    self.views.availability.at(generation),
+                    PoolDoc::key(*conference, *id),
+                );
+                let pool = RowAlone::new::<Booking>(rows, key, |doc, recorded| {
                     let booking::Event::Seats(event) = recorded.event else {
                         return doc;
                     };
                     availability::apply(doc, event)
                 });
-                self.follow(&self.booking, stream, hints, pool).await
+                self.follow(&self.booking, stream, hints, place, pool).await
             }
-            booking::StreamId::Order(id) => {
-                let row = (&self.views.orders, OrderDoc::key(*id));
-                let order = RowAlone::new::<Booking>("orders", row, |doc, recorded| {
+            (booking::StreamId::Order(id), ViewName::Orders) => {
+                let (rows, key) = (self.views.orders.at(generation), OrderDoc::key(*id));
+                let order = RowAlone::new::<Booking>(rows, key, |doc, recorded| {
                     let booking::Event::Order(event) = recorded.event else {
                         return doc;
                     };
                     orders::apply(doc, recorded.version, recorded.at, event)
                 });
-                self.follow(&self.booking, stream, hints, order).await
+                self.follow(&self.booking, stream, hints, place, order)
+                    .await
             }
-            booking::StreamId::Promo(conference, code) => {
-                let row = (
-                    &self.views.promo_codes,
+            (booking::StreamId::Promo(conference, code), ViewName::PromoCodes) => {
+                let (rows, key) = (
+                    self.views.promo_codes.at(generation),
                     PromoCodeDoc::key(*conference, code),
                 );
-                let promo_code = RowAlone::new::<Booking>("promo-codes", row, |doc, recorded| {
+                let promo_code = RowAlone::new::<Booking>(rows, key, |doc, recorded| {
                     let booking::Event::Promo(event) = recorded.event else {
                         return doc;
                     };
                     promo_codes::apply(doc, (*conference, code), event)
                 });
-                self.follow(&self.booking, stream, hints, promo_code).await
+                self.follow(&self.booking, stream, hints, place, promo_code)
+                    .await
             }
-            // A conference's row has its slug: no view reads the claim.
-            booking::StreamId::Slug(_) => Ok(()),
+            // The others are fed by other streams. A conference's row has its slug: no view reads the claim.
+            _ => Ok(()),
         }
+    }
+
+    /// Project an account's stream into a generation of a view, if it feeds that.
+    async fn project_account(
+        &self,
+        stream: &AccountStream,
+        hints: &Hints,
+        view: ViewName,
+        generation: Generation,
+    ) -> Result<(), Failure> {
+        if view != ViewName::Accounts {
+            return Ok(());
+        }
+        let account = Account::new(self.views.ledger.at(generation), stream);
+        let place = (view, generation);
+        self.follow(&self.accounts, stream, hints, place, account)
+            .await
     }
 
     async fn follow<C: BoundedContext>(
@@ -207,6 +273,7 @@ impl Projector {
         store: &EventStore<C>,
         stream: &C::Stream,
         hints: &Hints,
+        (view, generation): (ViewName, Generation),
         follower: impl Follower<C>,
     ) -> Result<(), Failure> {
         let dead_letters = &self.dead_letters;
@@ -215,9 +282,17 @@ impl Projector {
             dead_letters,
             stream,
             hints,
+            view,
+            generation,
             follower,
         }
         .to_the_end()
         .await
     }
+}
+
+/// A stream by its context.
+enum Stream {
+    Booking(booking::StreamId),
+    Account(AccountStream),
 }

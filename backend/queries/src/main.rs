@@ -16,6 +16,7 @@ async fn main() -> Result<(), Error> {
         accounts: variable("ACCOUNTS_TABLE")?,
         entries: variable("ENTRIES_TABLE")?,
         proceeds: variable("PROCEEDS_TABLE")?,
+        generations: variable("GENERATIONS_TABLE")?,
         ..Tables::default()
     };
     let queries = &Queries::new(&dynamodb().await, &tables);

@@ -9,19 +9,33 @@ use aws_sdk_dynamodb::{
 };
 use shared::account::StatementEntry;
 
-use crate::Error;
+use crate::{Error, Generation, Scope};
 
-/// The entries' table: by account and the version of each entry's event.
+/// The entries' table: by account and the version of each entry's event; those of one generation.
 #[derive(Clone, Debug)]
 pub struct Entries {
     client: Client,
     table: String,
+    scope: Scope,
 }
 
 impl Entries {
     /// In this table.
-    pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+    pub fn new(client: Client, table: String, scope: Scope) -> Self {
+        Self {
+            client,
+            table,
+            scope,
+        }
+    }
+
+    /// This generation of them.
+    pub fn at(&self, generation: Generation) -> Self {
+        let scope = Scope::One(generation);
+        Self {
+            scope,
+            ..self.clone()
+        }
     }
 
     /// Entries of an account up to this version, the newest first: at most so many.
@@ -34,6 +48,7 @@ impl Entries {
         version: u64,
         limit: usize,
     ) -> Result<Vec<StatementEntry>, Error> {
+        let account = self.scope.generation().await?.key(account);
         let mut entries = Vec::new();
         let mut next = None;
         loop {
@@ -46,7 +61,7 @@ impl Entries {
                 .key_condition_expression("#account = :account AND #version <= :version")
                 .expression_attribute_names("#account", "account")
                 .expression_attribute_names("#version", "version")
-                .expression_attribute_values(":account", AttributeValue::S(account.to_owned()))
+                .expression_attribute_values(":account", AttributeValue::S(account.clone()))
                 .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
                 .limit((limit - entries.len()).try_into().unwrap_or(i32::MAX))
                 .set_exclusive_start_key(next)
@@ -63,12 +78,17 @@ impl Entries {
         }
     }
 
-    /// The write of one entry, as a part of a transaction.
-    pub(crate) fn put(&self, account: &str, entry: &StatementEntry) -> Result<Put, Error> {
+    /// The write of one entry of a generation, as a part of a transaction.
+    pub(crate) fn put(
+        &self,
+        generation: Generation,
+        account: &str,
+        entry: &StatementEntry,
+    ) -> Result<Put, Error> {
         let doc = serde_json::to_string(entry).map_err(|error| self.unreadable(account, error))?;
         let put = Put::builder()
             .table_name(&self.table)
-            .item("account", AttributeValue::S(account.to_owned()))
+            .item("account", AttributeValue::S(generation.key(account)))
             .item("version", AttributeValue::N(entry.version.to_string()))
             .item("doc", AttributeValue::S(doc));
         let unbuilt = |error: BuildError| Error::unbuilt("TransactWriteItems", &self.table, &error);
@@ -82,7 +102,8 @@ impl Entries {
                 .map_or("", String::as_str)
         };
         serde_json::from_str(text("doc")).map_err(|error| {
-            self.unreadable(&format!("{}@{}", text("account"), text("version")), error)
+            let account = Generation::bare(text("account"));
+            self.unreadable(&format!("{account}@{}", text("version")), error)
         })
     }
 

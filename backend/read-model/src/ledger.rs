@@ -11,7 +11,10 @@ use aws_sdk_dynamodb::{
 };
 use shared::{ConferenceId, account::StatementEntry};
 
-use crate::{AccountDoc, Day, Entries, Error, Proceeds, Row, Tables, Takings, View, Written};
+use crate::{
+    AccountDoc, Day, Entries, Error, Generation, Proceeds, Row, Scope, Tables, Takings, View,
+    Written,
+};
 
 /// How many movements are kept for one transaction: DynamoDB takes a hundred items, and one more commit's must fit.
 const MANY: usize = 64;
@@ -58,12 +61,23 @@ impl Movements {
 
 impl Ledger {
     /// Over this DynamoDB and these tables.
-    pub fn new(client: &Client, tables: &Tables) -> Self {
+    pub fn new(client: &Client, tables: &Tables, scope: Scope) -> Self {
+        let (entries, proceeds) = (tables.entries.clone(), tables.proceeds.clone());
         Self {
             client: client.clone(),
-            accounts: View::new(client.clone(), tables.accounts.clone()),
-            entries: Entries::new(client.clone(), tables.entries.clone()),
-            proceeds: Proceeds::new(client.clone(), tables.proceeds.clone()),
+            accounts: View::new(client.clone(), tables.accounts.clone(), scope.clone()),
+            entries: Entries::new(client.clone(), entries, scope.clone()),
+            proceeds: Proceeds::new(client.clone(), proceeds, scope),
+        }
+    }
+
+    /// This generation of them.
+    pub fn at(&self, generation: Generation) -> Self {
+        Self {
+            client: self.client.clone(),
+            accounts: self.accounts.at(generation),
+            entries: self.entries.at(generation),
+            proceeds: self.proceeds.at(generation),
         }
     }
 
@@ -78,13 +92,15 @@ impl Ledger {
         moved: &Movements,
     ) -> Result<Written, Error> {
         let part = TransactWriteItem::builder;
-        let mut parts = vec![part().put(self.accounts.guarded(row, over)?).build()];
+        let generation = self.accounts.generation().await?;
+        let guarded = self.accounts.guarded(generation, row, over)?;
+        let mut parts = vec![part().put(guarded).build()];
         for entry in &moved.entries {
-            let put = self.entries.put(&row.key, entry)?;
+            let put = self.entries.put(generation, &row.key, entry)?;
             parts.push(part().put(put).build());
         }
         for ((conference, day), more) in &moved.takings {
-            let update = self.proceeds.add(*conference, day, more)?;
+            let update = self.proceeds.add(generation, *conference, day, more)?;
             parts.push(part().update(update).build());
         }
         let request = self.client.transact_write_items();

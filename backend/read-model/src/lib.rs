@@ -3,14 +3,16 @@
 //! A row is one [`Document`] with the version of the stream that fed it. It is written only over the version that was
 //! read ([`View::put`]), so nothing older ever overwrites what is newer, however often, late or at once it is tried.
 //!
-//! A view can be thrown away and folded again from the event table. What only reads a view never learns whether that
-//! happened: it goes through [`View`], which knows the table.
+//! A view can be folded again from the event table, as a new [`Generation`] beside the one that is read. Who reads a view
+//! never learns whether that happened: it goes through [`View`], which knows the table and the generation that serves.
 
 mod account;
 mod conference;
 mod dead_letters;
 mod entries;
 mod error;
+mod generation;
+mod kept;
 mod ledger;
 mod order;
 mod pool;
@@ -18,19 +20,23 @@ mod proceeds;
 mod promo_code;
 mod tables;
 mod view;
+mod view_name;
 
 pub use account::AccountDoc;
 pub use conference::{ConferenceDoc, SeatTypeDoc};
-pub use dead_letters::{DeadLetter, DeadLetters};
+pub use dead_letters::{DeadLetter, DeadLetters, Skip, Skips};
 pub use entries::Entries;
 pub use error::Error;
+pub use generation::{AllCurrent, Current, Generation, Generations, Scope, Work};
+pub use kept::KEPT;
 pub use ledger::{Ledger, Movements};
 pub use order::{LineDoc, OrderDoc, OrderPhase, PaymentDoc};
 pub use pool::{DuePools, PoolDoc};
 pub use proceeds::{Day, Proceeds, Takings};
 pub use promo_code::PromoCodeDoc;
-pub use tables::{Tables, create_tables};
+pub use tables::{RangeOf, Tables, ViewTable, create_tables};
 pub use view::{Document, Index, Row, View, Written};
+pub use view_name::{UnknownView, ViewName};
 
 /// All views of one deployment. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -45,17 +51,38 @@ pub struct Views {
     pub promo_codes: View<PromoCodeDoc>,
     /// Accounts, their entries, and what conferences took in.
     pub ledger: Ledger,
+    /// Which generation of each serves.
+    pub generations: Generations,
 }
 
 impl Views {
-    /// Over this DynamoDB and these tables.
+    /// Over this DynamoDB and these tables: of each view the generation that serves.
     pub fn new(client: &aws_sdk_dynamodb::Client, tables: &Tables) -> Self {
+        let generations = Generations::new(client.clone(), tables.generations.clone());
+        let scope = |view| Scope::Serving(generations.clone(), view);
         Self {
-            catalogue: View::new(client.clone(), tables.catalogue.clone()),
-            availability: View::new(client.clone(), tables.availability.clone()),
-            orders: View::new(client.clone(), tables.orders.clone()),
-            promo_codes: View::new(client.clone(), tables.promo_codes.clone()),
-            ledger: Ledger::new(client, tables),
+            catalogue: View::new(
+                client.clone(),
+                tables.catalogue.clone(),
+                scope(ViewName::Catalogue),
+            ),
+            availability: View::new(
+                client.clone(),
+                tables.availability.clone(),
+                scope(ViewName::Availability),
+            ),
+            orders: View::new(
+                client.clone(),
+                tables.orders.clone(),
+                scope(ViewName::Orders),
+            ),
+            promo_codes: View::new(
+                client.clone(),
+                tables.promo_codes.clone(),
+                scope(ViewName::PromoCodes),
+            ),
+            ledger: Ledger::new(client, tables, scope(ViewName::Accounts)),
+            generations,
         }
     }
 }

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use serde::{Deserialize, Serialize};
 use shared::{ConferenceId, SeatTypeId, Timestamp};
 
-use crate::{Document, Error, Index};
+use crate::{Document, Error, Generation, Generations, Index, Scope, ViewName};
 
 /// A pool of seats. A storage format.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,13 +92,18 @@ impl Document for PoolDoc {
 pub struct DuePools {
     client: Client,
     table: String,
+    scope: Scope,
 }
 
 impl DuePools {
-    /// By this view of pools.
-    pub fn new(client: Client, availability: &str) -> Self {
-        let table = availability.to_owned();
-        Self { client, table }
+    /// By this view of pools, in the generation that serves.
+    pub fn new(client: Client, availability: &str, generations: &str) -> Self {
+        let generations = Generations::new(client.clone(), generations.to_owned());
+        Self {
+            client,
+            table: availability.to_owned(),
+            scope: Scope::Serving(generations, ViewName::Availability),
+        }
     }
 
     /// Those of which a hold has run out by then, the longest overdue first. The view may be a moment behind.
@@ -107,6 +112,7 @@ impl DuePools {
     /// The database did not answer.
     pub async fn before(&self, at: Timestamp) -> Result<Vec<(ConferenceId, SeatTypeId)>, Error> {
         let index = PoolDoc::BY_FIRST_DEADLINE;
+        let hash = self.scope.generation().await?.key(PoolDoc::DUE);
         let mut due = Vec::new();
         let mut next = None;
         loop {
@@ -116,14 +122,15 @@ impl DuePools {
                 .table_name(&self.table)
                 .index_name(index.name)
                 .key_condition_expression("due = :due AND due_at <= :at")
-                .expression_attribute_values(":due", AttributeValue::S(PoolDoc::DUE.to_owned()))
+                .expression_attribute_values(":due", AttributeValue::S(hash.clone()))
                 .expression_attribute_values(":at", AttributeValue::S(at.to_string()))
                 .set_exclusive_start_key(next)
                 .send()
                 .await
                 .map_err(|error| Error::database("Query", &self.table, error))?;
             due.extend(page.items().iter().filter_map(|item| {
-                let (conference, pool) = item.get("id")?.as_s().ok()?.split_once('#')?;
+                let key = Generation::bare(item.get("id")?.as_s().ok()?);
+                let (conference, pool) = key.split_once('#')?;
                 Some((conference.parse().ok()?, pool.parse().ok()?))
             }));
             next = page.last_evaluated_key;

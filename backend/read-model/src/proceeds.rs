@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
 };
 use shared::{ConferenceId, Timestamp};
 
-use crate::Error;
+use crate::{Error, Generation, Scope};
 
 /// What is counted, by the names of its attributes.
 const COUNTED: [&str; 4] = ["charged", "refunded", "charges", "refunds"];
@@ -56,17 +56,31 @@ impl Day {
     }
 }
 
-/// The proceeds' table.
+/// The proceeds' table: those of one generation.
 #[derive(Clone, Debug)]
 pub struct Proceeds {
     client: Client,
     table: String,
+    scope: Scope,
 }
 
 impl Proceeds {
     /// In this table.
-    pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+    pub fn new(client: Client, table: String, scope: Scope) -> Self {
+        Self {
+            client,
+            table,
+            scope,
+        }
+    }
+
+    /// This generation of them.
+    pub fn at(&self, generation: Generation) -> Self {
+        let scope = Scope::One(generation);
+        Self {
+            scope,
+            ..self.clone()
+        }
     }
 
     /// What a conference took in, by day.
@@ -74,6 +88,7 @@ impl Proceeds {
     /// # Errors
     /// The database did not answer.
     pub async fn of(&self, conference: ConferenceId) -> Result<BTreeMap<Day, Takings>, Error> {
+        let conference = self.scope.generation().await?.key(&conference.to_string());
         let mut days = BTreeMap::new();
         let mut next = None;
         loop {
@@ -84,10 +99,7 @@ impl Proceeds {
                 .consistent_read(true)
                 .key_condition_expression("#conference = :conference")
                 .expression_attribute_names("#conference", "conference")
-                .expression_attribute_values(
-                    ":conference",
-                    AttributeValue::S(conference.to_string()),
-                )
+                .expression_attribute_values(":conference", AttributeValue::S(conference.clone()))
                 .set_exclusive_start_key(next)
                 .send()
                 .await
@@ -100,16 +112,18 @@ impl Proceeds {
         }
     }
 
-    /// The addition to a conference's day, as a part of a transaction.
+    /// The addition to a conference's day in a generation, as a part of a transaction.
     pub(crate) fn add(
         &self,
+        generation: Generation,
         conference: ConferenceId,
         day: &Day,
         more: &Takings,
     ) -> Result<Update, Error> {
+        let conference = generation.key(&conference.to_string());
         let mut update = Update::builder()
             .table_name(&self.table)
-            .key("conference", AttributeValue::S(conference.to_string()))
+            .key("conference", AttributeValue::S(conference))
             .key("day", AttributeValue::S(day.0.clone()));
         let mut additions = Vec::new();
         for (name, count) in COUNTED.into_iter().zip(more.counts()) {

@@ -1,19 +1,27 @@
 //! The view tables' names and, for a fresh machine, their making.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    time::Duration,
+};
 
 use aws_sdk_dynamodb::{
     Client,
     error::BuildError,
     types::{
-        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
-        Projection, ProjectionType, ScalarAttributeType,
+        AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement,
+        KeyType, Projection, ProjectionType, ScalarAttributeType,
         ScalarAttributeType::{N, S},
         TableStatus,
     },
 };
 
-use crate::{AccountDoc, ConferenceDoc, Document, Error, Index, OrderDoc, PoolDoc, PromoCodeDoc};
+use crate::{
+    AccountDoc, ConferenceDoc, Document, Error, Generation, Index, OrderDoc, PoolDoc, PromoCodeDoc,
+    ViewName,
+};
+
+type Item = HashMap<String, AttributeValue>;
 
 /// The names of the tables.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +35,64 @@ pub struct Tables {
     pub entries: String,
     pub proceeds: String,
     pub dead_letters: String,
+    /// Which generation of each view serves.
+    pub generations: String,
+}
+
+/// A table in which a view has rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ViewTable<'a> {
+    pub view: ViewName,
+    pub name: &'a str,
+    /// The attribute that a generation stands before.
+    pub hash: &'static str,
+    pub range: Option<(&'static str, RangeOf)>,
+    pub indexes: &'static [Index],
+}
+
+/// What a range key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RangeOf {
+    Text,
+    Number,
+}
+
+impl ViewTable<'_> {
+    /// A row of this generation as it would be without one; none where it is of another.
+    pub fn bare(&self, mut row: Item, generation: Generation) -> Option<Item> {
+        let hash = row.get(self.hash).and_then(|hash| hash.as_s().ok());
+        if hash.and_then(|hash| Generation::of(hash)) != Some(generation) {
+            return None;
+        }
+        for name in self.hashes() {
+            if let Some(AttributeValue::S(hash)) = row.get_mut(name) {
+                *hash = Generation::bare(hash).to_owned();
+            }
+        }
+        Some(row)
+    }
+
+    /// The key under which such a row stands in a generation.
+    pub fn key_of(&self, bare: &Item, generation: Generation) -> Item {
+        let mut key = Item::new();
+        if let Some(AttributeValue::S(hash)) = bare.get(self.hash) {
+            let hash = AttributeValue::S(generation.key(hash));
+            key.insert(self.hash.to_owned(), hash);
+        }
+        if let Some((name, range)) = self
+            .range
+            .and_then(|(name, _)| Some((name, bare.get(name)?)))
+        {
+            key.insert(name.to_owned(), range.clone());
+        }
+        key
+    }
+
+    /// The attributes that a generation stands before, each named once.
+    fn hashes(&self) -> BTreeSet<&'static str> {
+        let of_indexes = self.indexes.iter().map(|index| index.hash);
+        of_indexes.chain([self.hash]).collect()
+    }
 }
 
 impl Default for Tables {
@@ -41,7 +107,48 @@ impl Default for Tables {
             entries: "plenary-entries".to_owned(),
             proceeds: "plenary-proceeds".to_owned(),
             dead_letters: "plenary-dead-letters".to_owned(),
+            generations: "plenary-generations".to_owned(),
         }
+    }
+}
+
+impl Tables {
+    /// Every table in which a view has rows. Those of one view stand in the order in which they are held against the log.
+    pub fn of_views(&self) -> Vec<ViewTable<'_>> {
+        let by_id = |view, name, indexes| ViewTable {
+            view,
+            name,
+            hash: "id",
+            range: None,
+            indexes,
+        };
+        let plain = |view, name, hash, range| ViewTable {
+            view,
+            name,
+            hash,
+            range: Some(range),
+            indexes: &[],
+        };
+        use ViewName::{Accounts, Availability, Catalogue, Orders, PromoCodes};
+        vec![
+            by_id(Catalogue, &self.catalogue, ConferenceDoc::INDEXES),
+            by_id(Availability, &self.availability, PoolDoc::INDEXES),
+            by_id(Orders, &self.orders, OrderDoc::INDEXES),
+            by_id(PromoCodes, &self.promo_codes, PromoCodeDoc::INDEXES),
+            by_id(Accounts, &self.accounts, AccountDoc::INDEXES),
+            plain(
+                Accounts,
+                &self.entries,
+                "account",
+                ("version", RangeOf::Number),
+            ),
+            plain(
+                Accounts,
+                &self.proceeds,
+                "conference",
+                ("day", RangeOf::Text),
+            ),
+        ]
     }
 }
 
@@ -50,37 +157,22 @@ impl Default for Tables {
 /// # Errors
 /// The database refused, or a table did not become active within ten seconds.
 pub async fn create_tables(client: &Client, tables: &Tables) -> Result<(), Error> {
-    let views: [(&String, &[Index]); 5] = [
-        (&tables.catalogue, ConferenceDoc::INDEXES),
-        (&tables.availability, PoolDoc::INDEXES),
-        (&tables.orders, OrderDoc::INDEXES),
-        (&tables.promo_codes, PromoCodeDoc::INDEXES),
-        (&tables.accounts, AccountDoc::INDEXES),
-    ];
-    for (table, indexes) in views {
-        create(client, table, &[("id", S)], indexes).await?;
+    for table in tables.of_views() {
+        let range = table.range.map(|(name, kind)| match kind {
+            RangeOf::Text => (name, S),
+            RangeOf::Number => (name, N),
+        });
+        let key: Vec<_> = [(table.hash, S)].into_iter().chain(range).collect();
+        create(client, table.name, &key, table.indexes).await?;
     }
-    create(
-        client,
-        &tables.entries,
-        &[("account", S), ("version", N)],
-        &[],
-    )
-    .await?;
-    create(
-        client,
-        &tables.proceeds,
-        &[("conference", S), ("day", S)],
-        &[],
-    )
-    .await?;
     create(
         client,
         &tables.dead_letters,
         &[("stream", S), ("view", S)],
         &[],
     )
-    .await
+    .await?;
+    create(client, &tables.generations, &[("view", S)], &[]).await
 }
 
 async fn create(

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::Error;
+use crate::{Error, Generation, Scope};
 
 /// How many rows DynamoDB gives at once.
 const BATCH: usize = 100;
@@ -58,11 +58,12 @@ pub enum Written {
     Lost,
 }
 
-/// A view of documents, in its table.
+/// A view of documents, in its table: those of one generation.
 #[derive(Debug)]
 pub struct View<D> {
     client: Client,
     table: String,
+    scope: Scope,
     holds: PhantomData<fn() -> D>,
 }
 
@@ -72,6 +73,7 @@ impl<D> Clone for View<D> {
         Self {
             client: self.client.clone(),
             table: self.table.clone(),
+            scope: self.scope.clone(),
             holds: PhantomData,
         }
     }
@@ -79,11 +81,21 @@ impl<D> Clone for View<D> {
 
 impl<D: Document> View<D> {
     /// The view in this table.
-    pub fn new(client: Client, table: String) -> Self {
+    pub fn new(client: Client, table: String, scope: Scope) -> Self {
         Self {
             client,
             table,
+            scope,
             holds: PhantomData,
+        }
+    }
+
+    /// This generation of it.
+    pub fn at(&self, generation: Generation) -> Self {
+        let scope = Scope::One(generation);
+        Self {
+            scope,
+            ..self.clone()
         }
     }
 
@@ -92,11 +104,12 @@ impl<D: Document> View<D> {
     /// # Errors
     /// The database did not answer, or the row cannot be read.
     pub async fn get(&self, key: &str) -> Result<Option<Row<D>>, Error> {
+        let key = self.scope.generation().await?.key(key);
         let found = self
             .client
             .get_item()
             .table_name(&self.table)
-            .key("id", AttributeValue::S(key.to_owned()))
+            .key("id", AttributeValue::S(key))
             .consistent_read(true)
             .send()
             .await
@@ -112,6 +125,8 @@ impl<D: Document> View<D> {
         // A batch that names a row twice is refused.
         keys.sort();
         keys.dedup();
+        let generation = self.scope.generation().await?;
+        let keys: Vec<String> = keys.iter().map(|key| generation.key(key)).collect();
         let mut rows = Vec::new();
         for batch in keys.chunks(BATCH) {
             rows.extend(self.get_batch(batch).await?);
@@ -164,6 +179,7 @@ impl<D: Document> View<D> {
     /// # Errors
     /// The database did not answer, or a row cannot be read.
     pub async fn find(&self, index: Index, hash: &str) -> Result<Vec<Row<D>>, Error> {
+        let hash = self.scope.generation().await?.key(hash);
         let mut rows = Vec::new();
         let mut next = None;
         loop {
@@ -174,7 +190,7 @@ impl<D: Document> View<D> {
                 .index_name(index.name)
                 .key_condition_expression("#hash = :hash")
                 .expression_attribute_names("#hash", index.hash)
-                .expression_attribute_values(":hash", AttributeValue::S(hash.to_owned()))
+                .expression_attribute_values(":hash", AttributeValue::S(hash.clone()))
                 .set_exclusive_start_key(next)
                 .send()
                 .await
@@ -194,7 +210,7 @@ impl<D: Document> View<D> {
     /// # Errors
     /// The database did not answer.
     pub async fn put(&self, row: &Row<D>, over: Option<u64>) -> Result<Written, Error> {
-        let put = self.guarded(row, over)?;
+        let put = self.guarded(self.scope.generation().await?, row, over)?;
         let request = self
             .client
             .put_item()
@@ -216,17 +232,33 @@ impl<D: Document> View<D> {
         }
     }
 
-    /// The write of a row over the version that was read.
-    pub(crate) fn guarded(&self, row: &Row<D>, over: Option<u64>) -> Result<Put, Error> {
+    /// The generation of it.
+    pub(crate) async fn generation(&self) -> Result<Generation, Error> {
+        self.scope.generation().await
+    }
+
+    /// The write of a row of a generation over the version that was read.
+    pub(crate) fn guarded(
+        &self,
+        generation: Generation,
+        row: &Row<D>,
+        over: Option<u64>,
+    ) -> Result<Put, Error> {
         let doc =
             serde_json::to_string(&row.doc).map_err(|error| self.unreadable(&row.key, error))?;
         let mut put = Put::builder()
             .table_name(&self.table)
-            .item("id", AttributeValue::S(row.key.clone()))
+            .item("id", AttributeValue::S(generation.key(&row.key)))
             .item("source", AttributeValue::S(row.source.clone()))
             .item("version", AttributeValue::N(row.version.to_string()))
             .item("doc", AttributeValue::S(doc));
         for (name, value) in row.doc.index_attributes() {
+            let is_hash = D::INDEXES.iter().any(|index| index.hash == name);
+            let value = if is_hash {
+                generation.key(&value)
+            } else {
+                value
+            };
             put = put.item(name, AttributeValue::S(value));
         }
         let put = match over {
@@ -249,7 +281,7 @@ impl<D: Document> View<D> {
         let version = item
             .get("version")
             .and_then(|value| value.as_n().ok()?.parse().ok());
-        let key = text("id");
+        let key = Generation::bare(text("id"));
         Ok(Row {
             source: text("source").to_owned(),
             version: version.ok_or_else(|| self.unreadable(key, "it has no version"))?,

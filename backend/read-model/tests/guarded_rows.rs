@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use read_model::{
-    AccountDoc, Day, DeadLetter, DeadLetters, Document, DuePools, Index, Movements, OrderDoc,
-    OrderPhase, PoolDoc, Row, Tables, Takings, View, Views, Written, create_tables,
+    AccountDoc, Day, DeadLetter, DeadLetters, Document, DuePools, Generation, Index, Movements,
+    OrderDoc, OrderPhase, PoolDoc, Row, Scope, Tables, Takings, View, Views, Written,
+    create_tables,
 };
 use shared::{
     ConferenceId, Currency, Money, OrderId, PersonId, SeatTypeId, Timestamp,
@@ -118,7 +119,7 @@ async fn pools_are_due_once_their_first_hold_has_run_out_and_no_longer_than_it_i
     let tables = Tables::default();
     create_tables(&client, &tables).await.unwrap();
     let view = Views::new(&client, &tables).availability;
-    let due = DuePools::new(client, &tables.availability);
+    let due = DuePools::new(client, &tables.availability, &tables.generations);
     let at = |second: i64| Timestamp::from_millis(second * 1000);
     let conference = ConferenceId(uuid::Uuid::from_u128(1));
     let id = |number: u128| SeatTypeId(uuid::Uuid::from_u128(number));
@@ -230,6 +231,7 @@ async fn a_row_of_another_shape_is_named_and_never_guessed() {
     let client = client().await;
     create_tables(&client, &Tables::default()).await.unwrap();
     let table = Tables::default().availability;
+    let scope = Scope::One(Generation::FIRST);
     let doc = Other {
         colour: "red".into(),
     };
@@ -239,9 +241,9 @@ async fn a_row_of_another_shape_is_named_and_never_guessed() {
         version: 1,
         doc,
     };
-    let other: View<Other> = View::new(client.clone(), table.clone());
+    let other: View<Other> = View::new(client.clone(), table.clone(), scope.clone());
     assert_eq!(other.put(&row, None).await.unwrap(), Written::Done);
-    let error = View::<PoolDoc>::new(client, table)
+    let error = View::<PoolDoc>::new(client, table, scope)
         .get("x")
         .await
         .unwrap_err();
@@ -254,6 +256,7 @@ async fn a_stream_has_one_dead_letter_per_view_until_it_goes_on() {
     let letter = |version| DeadLetter {
         stream: "order#1".into(),
         view: "orders".into(),
+        generation: Generation::FIRST,
         version,
         cause: "unknown event".into(),
         at: Timestamp::from_millis(5),
@@ -261,6 +264,9 @@ async fn a_stream_has_one_dead_letter_per_view_until_it_goes_on() {
     letters.put(&letter(3)).await.unwrap();
     letters.put(&letter(4)).await.unwrap();
     assert_eq!(letters.all().await.unwrap(), [letter(4)]);
-    letters.remove("order#1", "orders").await.unwrap();
+    letters
+        .remove("order#1", ("orders", Generation::FIRST))
+        .await
+        .unwrap();
     assert_eq!(letters.all().await.unwrap(), []);
 }

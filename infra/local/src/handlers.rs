@@ -51,7 +51,7 @@ impl Handlers {
             processes: processes::Processes::new(
                 client,
                 booking.events.clone(),
-                &views.availability,
+                (&views.availability, &views.generations),
                 Default::default(),
             ),
             projector,
@@ -96,6 +96,7 @@ mod tests {
             ("ENTRIES_TABLE", views.entries),
             ("PROCEEDS_TABLE", views.proceeds),
             ("DEAD_LETTERS_TABLE", views.dead_letters),
+            ("GENERATIONS_TABLE", views.generations),
             ("PUBLICATIONS_TABLE", PUBLICATIONS.to_owned()),
             ("EVENTBRIDGE_ENDPOINT", format!("{url}{bus_at}")),
             ("EVENT_BUS", bus::NAME.to_owned()),

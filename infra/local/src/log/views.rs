@@ -1,7 +1,8 @@
 //! The views against the fold of the log: every stream is projected anew, by the projector itself, into an engine in
 //! memory, and each row is held against its counterpart, byte by byte.
 //!
-//! The log is read stream by stream and never held; what is held is one copy of the views.
+//! The log is read stream by stream and never held; what is held is one copy of the views. Of each view the generation is
+//! compared that queries read, and rows without what stands before their keys for it.
 
 use std::{collections::HashMap, fmt};
 
@@ -9,7 +10,7 @@ use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use domain::BoundedContext;
 use event_store::EventStore;
 use projector::{Failure, Projector};
-use read_model::Tables;
+use read_model::{DeadLetters, Generation, Generations, Tables, ViewTable};
 use tokio::task::JoinSet;
 
 use super::{
@@ -80,37 +81,24 @@ pub async fn compare(
         tables.clone(),
     );
     let projector = projector.into_views(&folded, tables.clone());
+    // What an operator decided to pass over is not in the views, and is no difference.
+    let letters = |client: &Client| DeadLetters::new(client.clone(), tables.dead_letters.clone());
+    for skip in letters(client).all_skips().await? {
+        letters(&folded).skip(&skip).await?;
+    }
     let mut progress = Progress::begin(console, "streams projected", Some(streams));
     project(&projector, &logs.booking, &mut progress).await?;
     project(&projector, &logs.accounts, &mut progress).await?;
     progress.end();
 
-    let Tables {
-        catalogue,
-        availability,
-        orders,
-        promo_codes,
-        accounts,
-        entries,
-        proceeds,
-        // Not a view: what could not be projected.
-        dead_letters: _,
-    } = tables;
+    let generations = Generations::new(client.clone(), tables.generations.clone());
+    let current = generations.read_all().await?;
     let mut comparison = Comparison::default();
     let mut progress = Progress::begin(console, "rows compared", None);
-    // What conferences took in is counted by many accounts and has no version of its own: where an account is behind, so
-    // is that. It comes last.
-    for table in [
-        catalogue,
-        availability,
-        orders,
-        promo_codes,
-        accounts,
-        entries,
-        proceeds,
-    ] {
+    for table in tables.of_views() {
         let views = Views {
-            table: &table,
+            serving: current.of(table.view).serving,
+            table,
             shown: client,
             folded: &folded,
         };
@@ -151,9 +139,11 @@ async fn project<C: BoundedContext>(
     }
 }
 
-/// One view, as it is shown and as it is folded.
+/// One table of a view, as it is shown and as it is folded.
 struct Views<'a> {
-    table: &'a str,
+    table: ViewTable<'a>,
+    /// The generation that is shown; what is folded is a first one.
+    serving: Generation,
     shown: &'a Client,
     folded: &'a Client,
 }
@@ -164,18 +154,23 @@ impl Views<'_> {
         comparison: &mut Comparison,
         progress: &mut Progress<'_>,
     ) -> Result<(), LogError> {
-        let key = self.key().await?;
-        let mut shown = rows(self.shown, self.table);
+        let (table, first) = (&self.table, Generation::FIRST);
+        let mut shown = rows(self.shown, table.name);
         while let Some(row) = shown.next().await? {
+            let Some(row) = table.bare(row, self.serving) else {
+                continue;
+            };
             progress.advance(1);
-            let expected = get(self.folded, self.table, key_of(&row, &key)).await?;
-            let name = || name(self.table, &row, &key);
+            let expected = get(self.folded, table.name, table.key_of(&row, first)).await?;
+            let expected = expected.and_then(|expected| table.bare(expected, first));
+            let name = || name(table, &row);
             match expected {
                 None => comparison
                     .different
                     .add(format!("{}: no stream makes this row", name())),
                 Some(expected) if expected == row => {}
                 Some(expected) => {
+                    // A row that many streams feed has no version of its own: where a stream is behind, so is that.
                     let counted_behind = version(&row).is_none() && comparison.behind.count > 0;
                     if version(&row) < version(&expected) || counted_behind {
                         comparison.behind.add(name());
@@ -189,27 +184,18 @@ impl Views<'_> {
                 }
             }
         }
-        let mut folded = rows(self.folded, self.table);
+        let mut folded = rows(self.folded, table.name);
         while let Some(row) = folded.next().await? {
+            let Some(row) = table.bare(row, first) else {
+                continue;
+            };
             comparison.rows += 1;
-            let there = get(self.shown, self.table, key_of(&row, &key)).await?;
-            if there.is_none() {
-                comparison.behind.add(name(self.table, &row, &key));
+            let key = table.key_of(&row, self.serving);
+            if get(self.shown, table.name, key).await?.is_none() {
+                comparison.behind.add(name(table, &row));
             }
         }
         Ok(())
-    }
-
-    /// The names of the table's key attributes.
-    async fn key(&self) -> Result<Vec<String>, LogError> {
-        let described = self.folded.describe_table().table_name(self.table);
-        let described = described
-            .send()
-            .await
-            .map_err(aws_sdk_dynamodb::Error::from)?;
-        let schema = described.table.and_then(|table| table.key_schema);
-        let schema = schema.unwrap_or_default().into_iter();
-        Ok(schema.map(|element| element.attribute_name).collect())
     }
 }
 
@@ -269,19 +255,16 @@ async fn get(client: &Client, table: &str, key: Item) -> Result<Option<Item>, Lo
     Ok(found.item)
 }
 
-fn key_of(row: &Item, key: &[String]) -> Item {
-    let attribute = |name: &String| Some((name.clone(), row.get(name)?.clone()));
-    key.iter().filter_map(attribute).collect()
-}
-
 /// The row's table and key, for a person.
-fn name(table: &str, row: &Item, key: &[String]) -> String {
-    let text = |name: &String| {
+fn name(table: &ViewTable<'_>, row: &Item) -> String {
+    let text = |name: &str| {
         let value = row.get(name)?;
         value.as_s().or_else(|_| value.as_n()).ok().cloned()
     };
-    let key: Vec<String> = key.iter().filter_map(text).collect();
-    format!("{table} {}", key.join(" "))
+    let range = table.range.map(|(name, _)| name);
+    let names = [Some(table.hash), range].into_iter().flatten();
+    let key: Vec<String> = names.filter_map(text).collect();
+    format!("{} {}", table.name, key.join(" "))
 }
 
 fn version(row: &Item) -> Option<u64> {
