@@ -136,13 +136,13 @@ async fn restore<C: BoundedContext>(store: &EventStore<C>, exported: &str) {
 #[tokio::test]
 async fn the_chains_of_the_first_log_hold_and_each_of_its_events_is_read() {
     let system = System::new().await;
-    let mut chain = Chain::default();
+    let (mut booking, mut accounts) = (Chain::<Booking>::default(), Chain::<Accounts>::default());
     let mut read = 0;
     for item in log::commits(&system.engine.client).await {
         let stored = StoredCommit::from_item(&item).unwrap();
         read += match stored.stream.starts_with("account#") {
-            true => chain.check::<Accounts>(&stored).unwrap().events().count(),
-            false => chain.check::<Booking>(&stored).unwrap().events().count(),
+            true => accounts.check(&stored).unwrap().events().count(),
+            false => booking.check(&stored).unwrap().events().count(),
         };
     }
     assert_eq!(read, 39);

@@ -9,9 +9,9 @@ use aws_sdk_dynamodb::{
     },
 };
 use domain::{BoundedContext, Changes};
-use shared::StreamVersion;
+use shared::{StreamVersion, Timestamp};
 
-use crate::{Commit, Entry, Envelope, EventStore, Fault, folded::Folded};
+use crate::{Commit, Entry, Envelope, EventStore, Fault, embedded, folded::Folded};
 
 /// Nothing may stand at the version that comes next.
 pub(crate) const FREE: &str = "attribute_not_exists(version)";
@@ -43,6 +43,11 @@ impl<C: BoundedContext> EventStore<C> {
             })
             .collect();
 
+        // The times of a stream never go back, whatever the clocks of those who append to it: any moment is found in it by
+        // halving.
+        let latest = changes.0.keys().filter_map(|stream| states.get(stream)?.at);
+        let at = latest.fold(envelope.context.at, Timestamp::max);
+
         let mut commits = Vec::with_capacity(changes.0.len());
         for (stream, mut events) in changes.0 {
             let first = version(&stream) + 1;
@@ -57,7 +62,7 @@ impl<C: BoundedContext> EventStore<C> {
                 correlation_id: envelope.correlation_id,
                 causation_id: envelope.causation_id,
                 actor: envelope.context.actor.person.clone(),
-                at: envelope.context.at,
+                at,
                 wrote: wrote.clone(),
                 events,
             };
@@ -65,8 +70,10 @@ impl<C: BoundedContext> EventStore<C> {
                 .get(&stream)
                 .map(|folded| folded.hash)
                 .unwrap_or_default();
-            let commit = Commit::new(stream, first, vec![entry], &previous)
+            let folded = states.get(&stream);
+            let mut commit = Commit::new(stream, first, vec![entry], &previous)
                 .map_err(|error| Fault::malformed("encode", &error.to_string()))?;
+            commit.state = folded.and_then(|folded| embedded::due(folded, &commit));
             commits.push(commit);
         }
         let only_read = states

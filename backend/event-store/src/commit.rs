@@ -19,8 +19,9 @@ pub type Hash = [u8; 32];
 
 /// One append on one stream.
 ///
-/// As an item: `stream` (S) and `version` (N) are the key, `entries` (S) is JSON, `hash` (B). The entries are one text,
-/// not a DynamoDB list, so that the hash is taken over exactly what is stored and no canonical form can be got wrong.
+/// As an item: `stream` (S) and `version` (N) are the key, `entries` (S) is JSON, `hash` (B), and now and then `state` (S).
+/// The entries are one text, not a DynamoDB list, so that the hash is taken over exactly what is stored and no canonical
+/// form can be got wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Commit<C: BoundedContext> {
     /// The stream it is on.
@@ -32,6 +33,8 @@ pub struct Commit<C: BoundedContext> {
     /// The chain's hash up to and including it.
     pub hash: Hash,
     text: String,
+    /// The state that it carries, as it is stored. A cache, and in no hash.
+    pub(crate) state: Option<String>,
 }
 
 /// What one command put into a commit.
@@ -113,6 +116,7 @@ impl<C: BoundedContext> Commit<C> {
             entries,
             hash,
             text,
+            state: None,
         })
     }
 
@@ -156,6 +160,7 @@ impl<C: BoundedContext> Commit<C> {
                 .try_into()
                 .map_err(|_| malformed("a hash has 32 bytes".into()))?,
             text: entries.to_owned(),
+            state: None,
             stream: id,
             version,
         };
@@ -180,12 +185,14 @@ impl<C: BoundedContext> Commit<C> {
             .get("hash")
             .and_then(|value| value.as_b().ok())
             .map_or(&[][..], Blob::as_ref);
-        Self::decode(text("stream"), version, text("entries"), hash)
+        let mut commit = Self::decode(text("stream"), version, text("entries"), hash)?;
+        commit.state = item.get("state").and_then(|value| value.as_s().ok()).cloned();
+        Ok(commit)
     }
 
     /// As an item of the event table.
     pub(crate) fn to_item(&self) -> HashMap<String, AttributeValue> {
-        HashMap::from([
+        let mut item = HashMap::from([
             ("stream".into(), AttributeValue::S(self.stream.to_string())),
             (
                 "version".into(),
@@ -193,7 +200,16 @@ impl<C: BoundedContext> Commit<C> {
             ),
             ("entries".into(), AttributeValue::S(self.text.clone())),
             ("hash".into(), AttributeValue::B(Blob::new(self.hash))),
-        ])
+        ]);
+        if let Some(state) = &self.state {
+            item.insert("state".into(), AttributeValue::S(state.clone()));
+        }
+        item
+    }
+
+    /// How long what is stored of its events is, in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        self.text.len()
     }
 
     /// How many events it holds.

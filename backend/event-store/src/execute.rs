@@ -3,10 +3,13 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use domain::{Actor, BoundedContext, Changes, Context, States};
-use shared::{CommandId, StreamVersion, Timestamp};
+use shared::{CommandId, StreamVersion, Timestamp, history::Reads};
 use uuid::Uuid;
 
-use crate::{EventStore, Fault, Fingerprint, append::Appended, folded::Folded, turns::Held};
+use crate::{
+    Commit, EventStore, Fault, Fingerprint, Moment, append::Appended, folded::Folded, load::LOOK,
+    turns::Held,
+};
 
 /// How often a command is decided anew after losing a race, before its sender is asked to wait.
 pub const ATTEMPTS: u32 = 12;
@@ -209,23 +212,47 @@ impl<C: BoundedContext> EventStore<C> {
         envelope: &Envelope<C::Rules>,
     ) -> Result<Outcome<C>, ExecuteError<C::Rejection>> {
         let stream = C::home(command);
-        let mut home = C::initial(&stream);
-        for commit in self.commits(&stream, 1).await? {
-            for entry in commit.map_err(Fault::from)?.entries {
-                for event in &entry.events {
-                    C::evolve(&mut home, event);
-                }
-                if entry.command_id == envelope.context.command_id {
-                    return Ok(Outcome {
-                        home,
-                        wrote: entry.wrote,
-                        again: true,
-                        conflicts: 0,
-                    });
+        let found = self.entry(&stream, envelope.context.command_id).await?;
+        let Some((version, wrote)) = found else {
+            let what = "a remembered command is not in its stream";
+            return Err(Fault::malformed("Query", what).into());
+        };
+        let reads = &mut Reads::default();
+        let then = self.then(&stream, Moment::Version(version), reads).await?;
+        Ok(Outcome {
+            home: Arc::unwrap_or_clone(then.state),
+            wrote,
+            again: true,
+            conflicts: 0,
+        })
+    }
+
+    /// The version of the last event that a command put on a stream, and everything that it wrote. The latest commands are
+    /// looked at first: only so many are remembered, so it is not far.
+    async fn entry(
+        &self,
+        stream: &C::Stream,
+        id: CommandId,
+    ) -> Result<Option<(u64, Vec<StreamVersion>)>, Fault> {
+        let mut to = u64::MAX;
+        loop {
+            let reads = &mut Reads::default();
+            let page = self.newest_first(stream, (1, to), LOOK, reads).await?;
+            for item in page.items() {
+                let commit = Commit::<C>::from_item(item)?;
+                let mut version = commit.version - 1;
+                to = version;
+                for entry in commit.entries {
+                    version += entry.events.len() as u64;
+                    if entry.command_id == id {
+                        return Ok(Some((version, entry.wrote)));
+                    }
                 }
             }
+            if page.last_evaluated_key.is_none() {
+                return Ok(None);
+            }
         }
-        Err(Fault::malformed("Query", "a remembered command is not in its stream").into())
     }
 }
 

@@ -1,13 +1,16 @@
-//! A stream, folded: its version and hash, its state, and the commands it remembers.
+//! A stream, folded: its version and hash, its state, the commands it remembers, and what states stand in its log.
 
 use std::{collections::VecDeque, fmt, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use domain::BoundedContext;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use shared::CommandId;
+use shared::{CommandId, Timestamp};
 
-use crate::{Commit, Hash};
+use crate::{
+    Commit, Hash,
+    embedded::{Embedded, Mark},
+};
 
 /// How many commands a stream remembers, the latest first to be kept. An order or a conference sees fewer in its whole
 /// life; a pool is nobody's home stream, and there it only finds a key that was used for another order just now.
@@ -56,8 +59,18 @@ pub(crate) struct Folded<C: BoundedContext> {
     /// The version of the last event; zero where there is none.
     pub(crate) version: u64,
     pub(crate) hash: Hash,
+    /// When the last event happened; none where there is none.
+    pub(crate) at: Option<Timestamp>,
     pub(crate) state: Arc<C::State>,
-    commands: VecDeque<Remembered>,
+    pub(crate) commands: VecDeque<Remembered>,
+    /// The state in the log that was read or written last.
+    pub(crate) last: Mark<C>,
+    /// How long it is, in bytes.
+    pub(crate) last_weight: usize,
+    /// The state that it is made of.
+    pub(crate) base: Mark<C>,
+    /// How long the events since it are, in bytes.
+    pub(crate) weight: usize,
 }
 
 impl<C: BoundedContext> Folded<C> {
@@ -65,8 +78,13 @@ impl<C: BoundedContext> Folded<C> {
         Self {
             version: 0,
             hash: Hash::default(),
+            at: None,
             state: Arc::new(C::initial(stream)),
             commands: VecDeque::new(),
+            last: Mark::initial(stream),
+            last_weight: 0,
+            base: Mark::initial(stream),
+            weight: 0,
         }
     }
 
@@ -81,6 +99,7 @@ impl<C: BoundedContext> Folded<C> {
                 C::evolve(state, event);
             }
             self.version += entry.events.len() as u64;
+            self.at = Some(entry.at);
             if self.commands.len() == REMEMBERED {
                 self.commands.pop_front();
             }
@@ -90,6 +109,40 @@ impl<C: BoundedContext> Folded<C> {
             });
         }
         self.hash = commit.hash;
+        self.weight += commit.weight();
+        if let Some(since) = Embedded::since(commit) {
+            self.mark(commit, since);
+        }
+    }
+
+    /// Fold what a commit holds up to this version, and nothing that came after it.
+    pub(crate) fn fold_up_to(&mut self, commit: &Commit<C>, version: u64) {
+        if commit.last_version() <= version {
+            return self.fold(commit);
+        }
+        let state = Arc::make_mut(&mut self.state);
+        for recorded in commit.events().take_while(|event| event.version <= version) {
+            C::evolve(state, recorded.event);
+            (self.version, self.at) = (recorded.version, Some(recorded.at));
+        }
+    }
+
+    /// Note that the commit folded last carries a state, made of the one at `since`. One made of a state that is not known
+    /// here is left alone: it cannot be gone on from.
+    fn mark(&mut self, commit: &Commit<C>, since: u64) {
+        if since == self.last.version {
+            self.base = self.last.clone();
+        } else if since == 0 {
+            self.base = Mark::initial(&commit.stream);
+        } else if since != self.base.version {
+            return;
+        }
+        self.last = Mark {
+            version: commit.version,
+            state: self.state.clone(),
+        };
+        self.last_weight = commit.state.as_ref().map_or(0, String::len);
+        self.weight = 0;
     }
 
     /// The command, if this stream has seen it.

@@ -8,7 +8,9 @@
 //! |---|---|
 //! | [`execute`](EventStore::execute) | gather, decide, append, bounded retry with full jitter, first answers again |
 //! | `append` | one `PutItem`, or one `TransactWriteItems` where several streams must agree |
-//! | `load` | reading commits, folding them |
+//! | `load` | reading commits, folding them from the nearest state on |
+//! | [`then`](EventStore::then) | a stream as it was at any version or moment |
+//! | `embedded`, `merge_patch` | the states that stand in the log, each as its difference from an earlier one |
 //! | `folded`, `kept` | a stream's folded state, and the bounded cache of them |
 //! | `turns` | one at a time on a contended stream within one process |
 //! | `commit`, `codec` | the storage format, its hash chain, its upcasts |
@@ -23,6 +25,7 @@ mod batch;
 mod became;
 mod codec;
 mod commit;
+mod embedded;
 mod execute;
 mod fault;
 mod folded;
@@ -30,9 +33,11 @@ mod heads;
 mod kept;
 mod keys;
 mod load;
+mod merge_patch;
 mod scan;
 mod stored;
 mod tables;
+mod then;
 mod turns;
 mod upcast;
 mod verify;
@@ -49,6 +54,7 @@ pub use keys::{PersonKeys, StoredKey};
 pub use scan::Streams;
 pub use stored::{Page, ReadError, Restored, StoredCommit, TRANSACTION};
 pub use tables::{Tables, create_tables};
+pub use then::{Moment, Then};
 pub use verify::{Chain, Misfit, Verification, Wrong};
 
 use std::sync::Arc;

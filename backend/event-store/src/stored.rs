@@ -14,8 +14,8 @@ use domain::BoundedContext;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    EventStore, Fault, Misfit, Wrong, append::FREE, base64_text, codec::StoredEvent,
-    commit::StoredEntry,
+    Commit, DecodeError, EventStore, Fault, Misfit, Wrong, append::FREE, base64_text,
+    codec::StoredEvent, commit::StoredEntry,
 };
 
 /// How many commits are written at once, and how many bytes of them: DynamoDB's limits are 100 and 4 MB, and a commit is
@@ -37,6 +37,10 @@ pub struct StoredCommit {
     /// The chain's hash, 32 bytes in a sound log; base64 in JSON.
     #[serde(with = "base64_text")]
     pub hash: Vec<u8>,
+    /// The state that it carries, where it carries one. A cache, and in no hash; it goes along because a log that was put
+    /// back would have to be folded from its beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
 }
 
 /// The commits of a stream from some version on, as many as one call gives.
@@ -73,23 +77,25 @@ impl StoredCommit {
             version: number.cloned().unwrap_or_default(),
             wrong: Wrong::Attribute(attribute.to_owned()),
         };
-        let known = ["stream", "version", "entries", "hash"];
+        let known = ["stream", "version", "entries", "hash", "state"];
         if let Some(other) = item.keys().find(|name| !known.contains(&name.as_str())) {
             return Err(misfit(other));
         }
         let version = number.and_then(|number| number.parse().ok());
         let hash = item.get("hash").and_then(|value| value.as_b().ok());
+        let state = item.get("state").map(|value| value.as_s().cloned());
         Ok(Self {
             stream: text("stream").ok_or_else(|| misfit("stream"))?.clone(),
             version: version.ok_or_else(|| misfit("version"))?,
             entries: text("entries").ok_or_else(|| misfit("entries"))?.clone(),
             hash: hash.ok_or_else(|| misfit("hash"))?.as_ref().to_vec(),
+            state: state.transpose().map_err(|_| misfit("state"))?,
         })
     }
 
     /// As an item of the event table.
     pub fn to_item(&self) -> Item {
-        HashMap::from([
+        let mut item = HashMap::from([
             ("stream".into(), AttributeValue::S(self.stream.clone())),
             (
                 "version".into(),
@@ -100,7 +106,18 @@ impl StoredCommit {
                 "hash".into(),
                 AttributeValue::B(Blob::new(self.hash.clone())),
             ),
-        ])
+        ]);
+        if let Some(state) = &self.state {
+            item.insert("state".into(), AttributeValue::S(state.clone()));
+        }
+        item
+    }
+
+    /// As a commit of this version of the code.
+    pub(crate) fn decode<C: BoundedContext>(&self) -> Result<Commit<C>, DecodeError> {
+        let mut commit = Commit::decode(&self.stream, self.version, &self.entries, &self.hash)?;
+        commit.state.clone_from(&self.state);
+        Ok(commit)
     }
 
     /// Its entries as they are stored: no upcast, nothing opened.

@@ -11,7 +11,10 @@ use serde::Deserialize;
 use shared::StreamVersion;
 
 use crate::{
-    Commit, DecodeError, EventStore, Fault, Hash, Head, ReadError, StoredCommit, commit::chain,
+    Commit, DecodeError, EventStore, Fault, Hash, Head, ReadError, StoredCommit,
+    commit::chain,
+    embedded::{self, Unsound},
+    folded::Folded,
     scan::Scan,
 };
 
@@ -45,6 +48,9 @@ pub enum Wrong {
     /// It says itself that it belongs elsewhere.
     #[error("it was written up to {}@{}: its key is another one now", .0.stream, .0.version)]
     Moved(StreamVersion),
+    /// It carries a state that was changed, or that is not what the events up to it fold to.
+    #[error("its state is not what its events fold to")]
+    State,
     /// It fits, and this version of the code cannot read it.
     #[error("it cannot be read: {0}")]
     Unreadable(DecodeError),
@@ -59,13 +65,32 @@ pub enum Wrong {
     Rewritten,
 }
 
-/// Judges commits one after another, each by the one before it.
-#[derive(Clone, Debug, Default)]
-pub struct Chain {
+/// Judges commits one after another, each by the one before it, and the states that they carry by the fold.
+#[derive(Clone, Debug)]
+pub struct Chain<C: BoundedContext> {
     latest: Option<Head>,
+    /// The latest commit's stream up to it; none where it was not seen from its beginning, or not all of it can be read.
+    folded: Option<Folded<C>>,
 }
 
-impl Chain {
+impl<C: BoundedContext> Default for Chain<C> {
+    fn default() -> Self {
+        Self {
+            latest: None,
+            folded: None,
+        }
+    }
+}
+
+impl<C: BoundedContext> Chain<C> {
+    /// Begin after a commit: what follows is judged by it.
+    pub fn after(stored: &StoredCommit) -> Self {
+        Self {
+            latest: Some(Head::of(stored)),
+            folded: None,
+        }
+    }
+
     /// The head of the stream that was judged latest.
     pub fn head(&self) -> Option<&Head> {
         self.latest.as_ref()
@@ -76,9 +101,12 @@ impl Chain {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn check<C: BoundedContext>(&mut self, stored: &StoredCommit) -> Result<Commit<C>, Misfit> {
-        let judged = self.judge(stored);
+    pub fn check(&mut self, stored: &StoredCommit) -> Result<Commit<C>, Misfit> {
+        let judged = self.judge(stored).and_then(|commit| self.fold(commit));
         self.latest = Some(Head::of(stored));
+        if judged.is_err() {
+            self.folded = None;
+        }
         judged.map_err(|wrong| Misfit {
             stream: stored.stream.clone(),
             version: stored.version.to_string(),
@@ -86,7 +114,7 @@ impl Chain {
         })
     }
 
-    fn judge<C: BoundedContext>(&self, stored: &StoredCommit) -> Result<Commit<C>, Wrong> {
+    fn judge(&self, stored: &StoredCommit) -> Result<Commit<C>, Wrong> {
         let (version, hash) = self.before(stored);
         if stored.version > version + 1 {
             return Err(Wrong::Missing(version + 1));
@@ -100,9 +128,20 @@ impl Chain {
         if stored.hash != chain(&hash, stream, stored.version, entries) {
             return Err(moved(stored).map_or(Wrong::Hash, Wrong::Moved));
         }
-        let commit = Commit::decode(stream, stored.version, entries, &stored.hash)
-            .map_err(Wrong::Unreadable)?;
+        let commit = stored.decode().map_err(Wrong::Unreadable)?;
         moved(stored).map_or(Ok(commit), |written| Err(Wrong::Moved(written)))
+    }
+
+    /// Fold a commit that fits, and hold the state that it carries against the fold.
+    fn fold(&mut self, commit: Commit<C>) -> Result<Commit<C>, Wrong> {
+        if commit.version == 1 {
+            self.folded = Some(Folded::nothing_yet(&commit.stream));
+        }
+        let sound = match &mut self.folded {
+            Some(folded) => embedded::fold_checked(folded, &commit),
+            None => embedded::check_digest(&commit),
+        };
+        sound.map(|()| commit).map_err(|Unsound| Wrong::State)
     }
 
     /// The version and the hash on which a commit must follow.
@@ -157,7 +196,7 @@ fn moved(stored: &StoredCommit) -> Option<StreamVersion> {
 pub struct Verification<'a, C: BoundedContext> {
     store: &'a EventStore<C>,
     scan: Scan<'a, C>,
-    chain: Chain,
+    chain: Chain<C>,
 }
 
 impl<C: BoundedContext> EventStore<C> {
@@ -188,12 +227,12 @@ impl<C: BoundedContext> Verification<'_, C> {
             && let Some(before) = stored.version.checked_sub(1)
         {
             match self.store.stored_up_to(&stored.stream, before).await {
-                Ok(before) => self.chain.latest = before.as_ref().map(Head::of),
+                Ok(before) => self.chain = before.as_ref().map(Chain::after).unwrap_or_default(),
                 Err(ReadError::Misfit(_)) => {}
                 Err(ReadError::Fault(fault)) => return Err(fault),
             }
         }
-        let judged = self.chain.check::<C>(&stored);
+        let judged = self.chain.check(&stored);
         Ok(Some(judged.map(|_| Head::of(&stored))))
     }
 }

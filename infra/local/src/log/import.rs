@@ -69,13 +69,13 @@ impl Import {
     /// Go through the file without writing anything.
     fn check(&self, console: &Console) -> Result<Checked, LogError> {
         let mut digest = Context::new(&SHA256);
-        let mut chain = Chain::default();
+        let mut chains = Chains::default();
         let mut progress = Progress::begin(console, "lines checked", None);
         let mut lines = Lines::open(&self.file)?;
         while let Some(line) = lines.next_line()? {
             digest.update(&lines.bytes);
             if let Line::Commit(commit) = line {
-                check(&mut chain, &commit).map_err(|misfit| LogError::Chain {
+                chains.check(&commit).map_err(|misfit| LogError::Chain {
                     path: self.file.clone(),
                     line: lines.number,
                     misfit,
@@ -83,7 +83,7 @@ impl Import {
             }
             progress.advance(1);
         }
-        if chain.head().is_none() {
+        if chains.is_empty() {
             return Err(LogError::Empty(self.file.clone()));
         }
         progress.end();
@@ -148,11 +148,24 @@ impl Import {
     }
 }
 
-fn check(chain: &mut Chain, commit: &StoredCommit) -> Result<(), Misfit> {
-    if is_of_accounts(&commit.stream) {
-        chain.check::<Accounts>(commit).map(drop)
-    } else {
-        chain.check::<Booking>(commit).map(drop)
+/// The chains of the file.
+#[derive(Default)]
+struct Chains {
+    booking: Chain<Booking>,
+    accounts: Chain<Accounts>,
+}
+
+impl Chains {
+    fn check(&mut self, commit: &StoredCommit) -> Result<(), Misfit> {
+        if is_of_accounts(&commit.stream) {
+            self.accounts.check(commit).map(drop)
+        } else {
+            self.booking.check(commit).map(drop)
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.booking.head().is_none() && self.accounts.head().is_none()
     }
 }
 
