@@ -21,6 +21,7 @@ const TABLES: &[(&str, &str)] = &[
     ("AccountRows", "plenary-accounts"),
     ("Entries", "plenary-entries"),
     ("Proceeds", "plenary-proceeds"),
+    ("Generations", "plenary-generations"),
     ("DeadLetters", "plenary-dead-letters"),
 ];
 
