@@ -248,7 +248,11 @@ impl Scope {
     /// The database did not say which one serves.
     pub async fn generation(&self) -> Result<Generation, Error> {
         match self {
-            Self::Serving(generations, view) => Ok(generations.current().await?.of(*view).serving),
+            Self::Serving(generations, view) => {
+                // Boxed, because every request to a view goes through here and is deep enough without.
+                let current = Box::pin(generations.current()).await?;
+                Ok(current.of(*view).serving)
+            }
             Self::One(generation) => Ok(*generation),
         }
     }

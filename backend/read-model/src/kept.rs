@@ -42,8 +42,7 @@ impl<T> Kept<T> {
         }
         // The clock starts before the question: what the answer says may have changed while it was on its way.
         let read_at = Instant::now();
-        // Boxed, as every request to a view goes through here, and would be so much larger otherwise.
-        let value = Arc::new(Box::pin(read).await?);
+        let value = Arc::new(read.await?);
         *kept = Some((read_at, value.clone()));
         Ok(value)
     }
