@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ConferenceId, Money, OrderId, SeatTypeId, StreamVersion, Timestamp,
+    ConferenceId, Money, OrderId, PersonId, SeatTypeId, StreamVersion, Timestamp,
     text::{PromoCode, Slug},
     views::ConferenceStatus,
     views::LineDiscount,
@@ -42,6 +42,12 @@ pub struct PromoCodeAnswer {
     pub conference_id: ConferenceId,
     pub code: PromoCode,
     pub withdrawn: bool,
+}
+
+/// A person after they asked to be forgotten.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonAnswer {
+    pub person: PersonId,
 }
 
 /// An order after a command.

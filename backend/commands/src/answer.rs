@@ -5,8 +5,10 @@ use event_store::Outcome;
 use lambda_http::http::StatusCode;
 use plenary_http::{Call, Response, not_found, respond};
 use shared::{
-    ConferenceId, Money, OrderId, SeatTypeId,
-    answers::{Accepted, AnsweredLine, ConferenceAnswer, OrderAnswer, PromoCodeAnswer},
+    ConferenceId, Money, OrderId, PersonId, SeatTypeId,
+    answers::{
+        Accepted, AnsweredLine, ConferenceAnswer, OrderAnswer, PersonAnswer, PromoCodeAnswer,
+    },
     endpoint::Name,
     text::PromoCode,
     views::LineDiscount,
@@ -40,6 +42,10 @@ pub(crate) fn accepted(call: &Call, command: &Command, outcome: Outcome<Booking>
             };
             Some(respond::json(status, &Accepted { answer, wrote }))
         }
+        (State::Person(_), Subject::Person(person)) => {
+            let answer = PersonAnswer { person };
+            Some(respond::json(status, &Accepted { answer, wrote }))
+        }
         _ => None,
     };
     answered.unwrap_or_else(|| respond::problem(&not_found()))
@@ -50,6 +56,7 @@ enum Subject {
     Conference(ConferenceId, Option<SeatTypeId>),
     Order(OrderId),
     PromoCode(ConferenceId, PromoCode),
+    Person(PersonId),
     /// A pool: nobody asks for an answer.
     Pool,
 }
@@ -66,6 +73,7 @@ fn subject(command: &Command) -> Subject {
         | Command::CancelConference(id) => Subject::Conference(*id, None),
         Command::AddPromoCode(id, request) => Subject::PromoCode(*id, request.code.clone()),
         Command::WithdrawPromoCode(id, code) => Subject::PromoCode(*id, code.clone()),
+        Command::Forget(person) => Subject::Person(person.clone()),
         Command::ReleaseDueHolds(..) => Subject::Pool,
         Command::PlaceOrder(request) => Subject::Order(request.order_id),
         Command::ExtendHold(id)

@@ -1,7 +1,7 @@
 //! From a request to a command.
 
 use domain::booking::Command;
-use plenary_http::{Call, Request, Said, not_found};
+use plenary_http::{Call, Caller, Request, Said, not_found};
 use shared::{
     CommandId, ConferenceId, Problem, SeatTypeId,
     endpoint::Name,
@@ -18,7 +18,12 @@ pub(crate) struct Intent<'a> {
 impl<'a> Intent<'a> {
     /// Read it. New conferences and seat types get ids that follow from the command's, so that the same command twice
     /// cannot make two.
-    pub(crate) fn read(call: &Call, request: &'a Request, id: CommandId) -> Result<Self, Problem> {
+    pub(crate) fn read(
+        call: &Call,
+        caller: &Caller,
+        request: &'a Request,
+        id: CommandId,
+    ) -> Result<Self, Problem> {
         let mut said = Said::by(request);
         #[expect(
             clippy::wildcard_enum_match_arm,
@@ -75,6 +80,10 @@ impl<'a> Intent<'a> {
             Name::CancelOrder => {
                 let Nothing {} = said.body()?;
                 Command::CancelOrder(call.parameter(0)?)
+            }
+            Name::Forget => {
+                let Nothing {} = said.body()?;
+                Command::Forget(caller.person.clone())
             }
             _ => return Err(not_found()),
         };

@@ -10,9 +10,9 @@ mod refusal;
 
 use domain::{
     Actor,
-    booking::{Booking, Context, Rules},
+    booking::{Booking, Command, Context, Rules},
 };
-use event_store::{Envelope, EventStore, ExecuteError, Fault, Tables, became};
+use event_store::{Envelope, EventStore, ExecuteError, Fault, Fingerprint, Tables, became};
 use plenary_http::{
     Caller, Report, Request, Response, idempotency_key, now, request_id, respond, route,
 };
@@ -46,15 +46,17 @@ impl Commands {
         let call = route(Function::Commands, request)?;
         let caller = call.signed_in()?;
         let command_id = idempotency_key(request)?;
-        let Intent { command, said } = Intent::read(&call, request, command_id)?;
+        let Intent { command, said } = Intent::read(&call, caller, request, command_id)?;
 
         let broke = |broken: Fault| respond::broke(request, &broken, broken.is_throttled());
 
-        let fingerprint = self
-            .store
-            .keys()
-            .fingerprint(&caller.person, said.bytes())
-            .await;
+        let fingerprint = if let Command::Forget(_) = command {
+            // It says nothing but that it is sent, and sending it again must make no new key.
+            Ok(Fingerprint(*command_id.0.as_bytes()))
+        } else {
+            let keys = self.store.keys();
+            keys.fingerprint(&caller.person, said.bytes()).await
+        };
         let envelope = Envelope {
             context: Context {
                 command_id,

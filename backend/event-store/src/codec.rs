@@ -93,7 +93,9 @@ mod tests {
 
     use domain::{
         accounts::{self, Accounts},
-        booking::{Booking, StreamId, conference, order, promo_code, seat_availability, slug},
+        booking::{
+            Booking, StreamId, conference, order, person, promo_code, seat_availability, slug,
+        },
     };
     use serde::de::DeserializeOwned;
 
@@ -174,6 +176,7 @@ mod tests {
             ("seats", types::<seat_availability::Event>()),
             ("order", types::<order::Event>()),
             ("slug", types::<slug::Event>()),
+            ("person", types::<person::Event>()),
             ("promo", types::<promo_code::Event>()),
         ] {
             golden::<Booking>(kind, &stream(kind), types);
@@ -194,6 +197,7 @@ mod tests {
         let known = [
             types::<conference::Event>(),
             types::<slug::Event>(),
+            types::<person::Event>(),
             types::<seat_availability::Event>(),
             types::<order::Event>(),
             types::<promo_code::Event>(),

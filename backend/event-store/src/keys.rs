@@ -3,62 +3,35 @@
 //! Destroying a person's key makes everything that was sealed under it unreadable, wherever a copy of it is; the log
 //! stays whole, because its hashes are taken over what was sealed.
 
-use std::{
-    collections::HashMap,
-    fmt::Display,
-    num::NonZeroUsize,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::fmt::Display;
 
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},
-    hmac, rand,
+    hmac,
 };
-use aws_sdk_dynamodb::{
-    Client,
-    operation::put_item::PutItemError,
-    primitives::Blob,
-    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
-};
+use aws_sdk_dynamodb::Client;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::{Personal, Sealed};
-use lru::LruCache;
-use serde::{Deserialize, Serialize};
 use shared::{PersonId, views::Attendee};
 
-use crate::{Fault, Fingerprint, Restored, base64_text};
+use crate::{
+    Fault, Fingerprint, Restored, StoredKey,
+    key_table::{DataKey, KeyTable},
+};
 
-/// How many people's keys a process keeps.
-const KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4095);
 /// The first bytes of a key's digest: they tell a key from the one that a forgotten person got when coming back.
 const KEY_MARK: usize = 8;
 
-type DataKey = [u8; 32];
-
-/// A person's key as it is stored. As JSON, a line of a log that is exported with its keys: whoever has it can read what
-/// is sealed under it.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StoredKey {
-    pub person: PersonId,
-    #[serde(with = "base64_text")]
-    key: DataKey,
-}
-
-/// The key table. Cheap to clone.
+/// People's keys, and what is done with them. Cheap to clone; clones share what they keep.
 #[derive(Clone)]
 pub struct PersonKeys {
-    client: Client,
-    table: String,
-    kept: Arc<Mutex<LruCache<PersonId, DataKey>>>,
+    table: KeyTable,
 }
 
 impl PersonKeys {
     pub(crate) fn new(client: Client, table: String) -> Self {
         Self {
-            client,
-            table,
-            kept: Arc::new(Mutex::new(LruCache::new(KEPT))),
+            table: KeyTable::new(client, table),
         }
     }
 
@@ -67,7 +40,7 @@ impl PersonKeys {
     /// # Errors
     /// The key table refused or did not answer.
     pub async fn fingerprint(&self, person: &PersonId, said: &[u8]) -> Result<Fingerprint, Fault> {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.get_or_make(person).await?);
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.table.get_or_make(person).await?);
         let tag = hmac::sign(&key, said);
         let mut half = [0; 16];
         half.copy_from_slice(&tag.as_ref()[..16]);
@@ -85,7 +58,7 @@ impl PersonKeys {
         let Personal::Clear(person, attendee) = &*personal else {
             return Ok(());
         };
-        let data_key = self.get_or_make(person).await?;
+        let data_key = self.table.get_or_make(person).await?;
         let mut text = serde_json::to_vec(attendee).map_err(|_| Fault::Crypto)?;
         let key = RandomizedNonceKey::new(&AES_256_GCM, &data_key).map_err(|_| Fault::Crypto)?;
         let nonce = key
@@ -114,7 +87,7 @@ impl PersonKeys {
             Personal::Clear(_, attendee) => return Ok(Some(attendee.clone())),
             Personal::Sealed(sealed) => sealed,
         };
-        let Some(data_key) = self.get(under).await? else {
+        let Some(data_key) = self.table.get(under).await? else {
             return Ok(None);
         };
         let sealed = BASE64_STANDARD.decode(sealed).map_err(|_| Fault::Crypto)?;
@@ -134,60 +107,15 @@ impl PersonKeys {
             .map_err(|_| Fault::Crypto)
     }
 
-    /// The person's key; none where there never was one or it was destroyed.
-    async fn get(&self, person: &PersonId) -> Result<Option<DataKey>, Fault> {
-        if let Some(key) = self.kept().get(person) {
-            return Ok(Some(*key));
-        }
-        let request = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .consistent_read(true);
-        let found = request
-            .key("person", AttributeValue::S(person.0.clone()))
-            .send()
-            .await
-            .map_err(|error| Fault::database("GetItem", error))?;
-        let Some(item) = found.item else {
-            return Ok(None);
-        };
-        let key = data_key(item.get("key"))?;
-        self.kept().put(person.clone(), key);
-        Ok(Some(key))
-    }
-
-    async fn get_or_make(&self, person: &PersonId) -> Result<DataKey, Fault> {
-        if let Some(key) = self.get(person).await? {
-            return Ok(key);
-        }
-        let mut made = DataKey::default();
-        rand::fill(&mut made).map_err(|_| Fault::Crypto)?;
-        // Where somebody else made it first, theirs is the person's key.
-        let key = self.put_if_none(person, made).await?.unwrap_or(made);
-        self.kept().put(person.clone(), key);
-        Ok(key)
-    }
-
-    /// Put a key where there is none. Answers the one that is there, if one is.
-    async fn put_if_none(&self, person: &PersonId, key: DataKey) -> Result<Option<DataKey>, Fault> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .item("person", AttributeValue::S(person.0.clone()))
-            .item("key", AttributeValue::B(Blob::new(key)))
-            .condition_expression("attribute_not_exists(person)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        let Err(error) = put else { return Ok(None) };
-        match error.as_service_error() {
-            Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                data_key(failed.item().and_then(|item| item.get("key"))).map(Some)
-            }
-            _ => Err(Fault::database("PutItem", error)),
-        }
+    /// Destroy the key that a person had when their stream was at this version: nothing opens any more what was sealed
+    /// under it, and no fingerprint tells what a command said. Other processes may go by it for [`KEY_KEPT`](crate::KEY_KEPT).
+    ///
+    /// Doing it again destroys nothing that was made since.
+    ///
+    /// # Errors
+    /// The key table refused or did not answer.
+    pub async fn destroy(&self, person: &PersonId, version: u64) -> Result<(), Fault> {
+        self.table.destroy(person, version).await
     }
 
     /// The keys as they are stored, some at a time, from after this person on: for moving a system, and for nothing else.
@@ -196,52 +124,16 @@ impl PersonKeys {
     /// # Errors
     /// The key table refused or did not answer, or holds something else.
     pub async fn stored(&self, after: Option<&PersonId>) -> Result<Vec<StoredKey>, Fault> {
-        let start = after.map(|person| {
-            let person = AttributeValue::S(person.0.clone());
-            HashMap::from([("person".to_owned(), person)])
-        });
-        let page = self
-            .client
-            .scan()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .set_exclusive_start_key(start)
-            .send()
-            .await
-            .map_err(|error| Fault::database("Scan", error))?;
-        let stored = |item: &HashMap<String, AttributeValue>| {
-            let person = item.get("person").and_then(|value| value.as_s().ok());
-            Ok(StoredKey {
-                person: PersonId(person.ok_or(Fault::Crypto)?.clone()),
-                key: data_key(item.get("key"))?,
-            })
-        };
-        page.items().iter().map(stored).collect()
+        self.table.stored(after).await
     }
 
-    /// Put a person's key back where it was, unless the person has one.
+    /// Put a person's key back where it was, unless the person has one, or had one that was destroyed.
     ///
     /// # Errors
     /// The key table refused or did not answer.
     pub async fn restore(&self, stored: &StoredKey) -> Result<Restored, Fault> {
-        let there = self.put_if_none(&stored.person, stored.key).await?;
-        Ok(match there {
-            None => Restored::Done,
-            Some(key) if key == stored.key => Restored::Before,
-            Some(_) => Restored::Taken,
-        })
+        self.table.restore(stored).await
     }
-
-    fn kept(&self) -> std::sync::MutexGuard<'_, LruCache<PersonId, DataKey>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn data_key(value: Option<&AttributeValue>) -> Result<DataKey, Fault> {
-    let bytes = value.and_then(|value| value.as_b().ok()).map(Blob::as_ref);
-    bytes
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or(Fault::Crypto)
 }
 
 fn mark(key: &DataKey) -> [u8; KEY_MARK] {

@@ -17,7 +17,7 @@
 //! | [`StoredCommit`], [`Streams`] | the log as it is stored, stream after stream: what is exported and put back |
 //! | [`Chain`], [`Verification`], [`Head`] | proof: each commit follows on the one before it, and none is missing |
 //! | [`Batch`] | following the table's stream: records as hints, by stream |
-//! | `keys` | personal data sealed under a key per person |
+//! | `keys`, `key_table` | personal data sealed under a key per person; the keys, and their end |
 
 mod append;
 mod base64_text;
@@ -31,6 +31,7 @@ mod fault;
 mod folded;
 mod heads;
 mod kept;
+mod key_table;
 mod keys;
 mod load;
 mod merge_patch;
@@ -50,7 +51,8 @@ pub use execute::{ATTEMPTS, Envelope, ExecuteError, Outcome};
 pub use fault::Fault;
 pub use folded::Fingerprint;
 pub use heads::{Head, Heads, HeadsError, HeadsWriter, PublicKey, Signature};
-pub use keys::{PersonKeys, StoredKey};
+pub use key_table::{KEY_KEPT, StoredKey};
+pub use keys::PersonKeys;
 pub use scan::Streams;
 pub use stored::{Page, ReadError, Restored, StoredCommit, TRANSACTION};
 pub use tables::{Tables, create_tables};

@@ -17,6 +17,7 @@ pub fn tell(event: &Event, stream: &StreamId, now: &State) -> Option<Data> {
             Event::Conference(_)
             | Event::Order(_)
             | Event::Seats(_)
+            | Event::Person(_)
             | Event::Slug(_)
             | Event::Promo(_),
             _,

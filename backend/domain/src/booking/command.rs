@@ -13,7 +13,7 @@ use crate::Decline;
 
 use super::{
     Changes, Context, Rejection, States, StreamId, cancelling, conference, holding, payment,
-    placed_order::PlacedOrder, placing, promo_code,
+    person, placed_order::PlacedOrder, placing, promo_code,
 };
 
 /// Something that a person wants, or that the registration process does because of what happened.
@@ -34,6 +34,8 @@ pub enum Command {
     Confirm(OrderId),
     CancelSeats(OrderId, Ordinal, Vec<Ordinal>),
     CancelOrder(OrderId),
+    /// This person wants to be forgotten.
+    Forget(PersonId),
 
     /// Money for the order has arrived on this person's account: ask for it again.
     ResumePayment(OrderId, PersonId),
@@ -81,6 +83,7 @@ impl Command {
             | Self::CancelConference(id) => StreamId::Conference(*id),
             Self::AddPromoCode(id, AddPromoCode { code, .. })
             | Self::WithdrawPromoCode(id, code) => StreamId::Promo(*id, code.clone()),
+            Self::Forget(person) => StreamId::Person(person.clone()),
             Self::ReleaseDueHolds(id, pool) => StreamId::Seats(*id, *pool),
             Self::PlaceOrder(PlaceOrder { order_id: id, .. })
             | Self::ExtendHold(id)
@@ -127,7 +130,8 @@ impl Command {
             | Self::ResumePayment(..)
             | Self::DeclinePayment(..)
             | Self::RecordRefund(..)
-            | Self::ReleaseDueHolds(..) => {
+            | Self::ReleaseDueHolds(..)
+            | Self::Forget(_) => {
                 vec![self.home()]
             }
         }
@@ -163,6 +167,7 @@ pub fn decide(command: &Command, states: &States, context: &Context) -> Result<C
             cancelling::cancel_seats(*id, *line, seats, states, context)
         }
         Command::CancelOrder(id) => cancelling::cancel_order(*id, states, context),
+        Command::Forget(person) => Ok(person::forget(person)),
         Command::ResumePayment(id, payer) => payment::resume(*id, payer, states, context),
         Command::SettlePayment(id, payment_id, amount) => {
             payment::settle(*id, *payment_id, *amount, states, context)

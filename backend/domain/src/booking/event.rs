@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::Personal;
 
-use super::{conference, order, promo_code, seat_availability, slug};
+use super::{conference, order, person, promo_code, seat_availability, slug};
 
 /// Something that happened. A storage format: each variant's own module says what its fields mean.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -15,6 +15,7 @@ pub enum Event {
     Order(order::Event),
     Slug(slug::Event),
     Promo(promo_code::Event),
+    Person(person::Event),
 }
 
 impl Event {
@@ -46,7 +47,8 @@ impl Event {
             | Self::Conference(_)
             | Self::Seats(_)
             | Self::Slug(_)
-            | Self::Promo(_) => Vec::new(),
+            | Self::Promo(_)
+            | Self::Person(_) => Vec::new(),
         }
     }
 }
@@ -61,4 +63,4 @@ macro_rules! from_events {
     )*};
 }
 
-from_events!(conference => Conference, seat_availability => Seats, order => Order, slug => Slug, promo_code => Promo);
+from_events!(conference => Conference, seat_availability => Seats, order => Order, slug => Slug, promo_code => Promo, person => Person);

@@ -6,6 +6,7 @@
 //! | `slug#SLUG` | [`slug::SlugClaim`] | one conference per address |
 //! | `seats#CONFERENCE#POOL` | [`seat_availability::SeatAvailability`] | never more seats given than there are |
 //! | `order#ID` | [`order::Order`] | a person's seats, prices fixed, attendees, payment and refunds |
+//! | `person#PERSON` | [`person::Person`] | asks to be forgotten, and is |
 //! | `promo#CONFERENCE#CODE` | [`promo_code::PromoCode`] | what is taken off a price, for how many orders |
 
 mod cancelling;
@@ -16,6 +17,7 @@ mod holding;
 pub mod locator;
 pub mod order;
 mod payment;
+pub mod person;
 mod placed_order;
 mod placing;
 pub mod promo_code;
@@ -24,6 +26,7 @@ pub mod seat_availability;
 pub mod slug;
 mod state;
 mod stream;
+pub mod what_if;
 mod words;
 
 use serde::{Deserialize, Deserializer};
@@ -80,6 +83,7 @@ impl BoundedContext for Booking {
             StreamId::Seats(..) => seat_availability::Event::deserialize(event).map(Event::Seats),
             StreamId::Order(_) => order::Event::deserialize(event).map(Event::Order),
             StreamId::Slug(_) => slug::Event::deserialize(event).map(Event::Slug),
+            StreamId::Person(_) => person::Event::deserialize(event).map(Event::Person),
             StreamId::Promo(..) => promo_code::Event::deserialize(event).map(Event::Promo),
         }
     }

@@ -9,8 +9,8 @@ use shared::{
 };
 
 use super::{
-    Event, States, StreamId, conference::Conference, order::Order, promo_code::PromoCode,
-    seat_availability::SeatAvailability, slug::SlugClaim,
+    Event, States, StreamId, conference::Conference, order::Order, person::Person,
+    promo_code::PromoCode, seat_availability::SeatAvailability, slug::SlugClaim,
 };
 
 /// The folded state of one stream. A storage format: see [`crate::BoundedContext::STATE_SCHEMA`].
@@ -22,6 +22,7 @@ pub enum State {
     Order(Order),
     Slug(SlugClaim),
     Promo(PromoCode),
+    Person(Person),
 }
 
 impl State {
@@ -33,6 +34,7 @@ impl State {
             StreamId::Order(_) => Self::Order(Order::default()),
             StreamId::Slug(_) => Self::Slug(SlugClaim::default()),
             StreamId::Promo(..) => Self::Promo(PromoCode::default()),
+            StreamId::Person(_) => Self::Person(Person::default()),
         }
     }
 
@@ -45,12 +47,14 @@ impl State {
             (Self::Order(state), Event::Order(event)) => state.evolve(event),
             (Self::Slug(state), Event::Slug(event)) => state.evolve(event),
             (Self::Promo(state), Event::Promo(event)) => state.evolve(event),
+            (Self::Person(state), Event::Person(event)) => state.evolve(event),
             (
                 Self::Conference(_)
                 | Self::Seats(_)
                 | Self::Order(_)
                 | Self::Slug(_)
-                | Self::Promo(_),
+                | Self::Promo(_)
+                | Self::Person(_),
                 _,
             ) => {
                 debug_assert!(false, "an event of another aggregate");

@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use shared::{
-    ConferenceId, OrderId, SeatTypeId,
+    ConferenceId, OrderId, PersonId, SeatTypeId,
     text::{PromoCode, Slug},
 };
 
@@ -28,6 +28,8 @@ pub enum StreamId {
     Slug(Slug),
     /// `promo#CONFERENCE#CODE`
     Promo(ConferenceId, PromoCode),
+    /// `person#PERSON`; a person's id is opaque and may hold any character.
+    Person(PersonId),
 }
 
 impl fmt::Display for StreamId {
@@ -37,6 +39,7 @@ impl fmt::Display for StreamId {
             Self::Seats(conference, pool) => write!(f, "seats#{conference}#{pool}"),
             Self::Order(id) => write!(f, "order#{id}"),
             Self::Slug(slug) => write!(f, "slug#{slug}"),
+            Self::Person(id) => write!(f, "person#{id}"),
             Self::Promo(conference, code) => write!(f, "promo#{conference}#{code}"),
         }
     }
@@ -58,6 +61,7 @@ impl FromStr for StreamId {
                 let (conference, code) = text.split_once('#')?;
                 Some(Self::Promo(conference.parse().ok()?, code.parse().ok()?))
             }
+            ("person", id) if !id.is_empty() => Some(Self::Person(PersonId(id.to_owned()))),
             _ => None,
         };
         parse().ok_or_else(|| UnknownStream(text.to_owned()))

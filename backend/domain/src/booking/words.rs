@@ -7,7 +7,7 @@ use crate::words::{count, list, money, time};
 use super::{
     Event, conference,
     order::{self, PlacedLine},
-    promo_code, seat_availability, slug,
+    person, promo_code, seat_availability, slug,
 };
 
 /// An event of this context in one sentence.
@@ -24,6 +24,7 @@ pub fn words(event: &Event) -> String {
         Event::Order(event) => order(event),
         Event::Slug(event) => slug(event),
         Event::Promo(event) => promo_code(event),
+        Event::Person(event) => person(event),
     }
 }
 
@@ -223,6 +224,14 @@ fn slug(event: &slug::Event) -> String {
     match event {
         slug::Event::SlugClaimed { conference_id } => {
             format!("The address was claimed for conference {conference_id}.")
+        }
+    }
+}
+
+fn person(event: &person::Event) -> String {
+    match event {
+        person::Event::PersonForgotten {} => {
+            "The person was forgotten: nothing opens what was said under their key.".to_owned()
         }
     }
 }
