@@ -51,6 +51,11 @@ pub fn encode(value: &str) -> String {
     js_sys::encode_uri_component(value).into()
 }
 
+/// What a percent-encoded value stands for; itself, where it is none.
+pub fn decode(value: &str) -> String {
+    js_sys::decode_uri_component(value).map_or_else(|_| value.to_owned(), Into::into)
+}
+
 /// Give the focus to the element with this id, once what is being changed on the page is there.
 pub fn focus(id: impl Into<String>) {
     let id = id.into();

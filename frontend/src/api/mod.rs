@@ -5,6 +5,7 @@
 //! Both stand on [`Client`], which holds what all of them share.
 
 mod command;
+mod console;
 mod failure;
 mod fetch;
 mod files;
@@ -18,17 +19,24 @@ use leptos::prelude::*;
 
 pub use self::{
     command::{Command, Intent, Phase, use_command},
+    console::{
+        AccountAt, AnalyticsOf, AvailabilityAt, CorrelationOf, DeadLettersNow, LogFilter,
+        OrderMoment, PopularityOf, ProjectionsNow, StreamFrom, VerificationNow, WhatIfAsked,
+    },
     failure::Failure,
     files::{download, file_url, save_text},
     live::{Live, Upkeep, live},
     queries::{
         CatalogueFilter, ConferenceAt, MyAccount, MyBookings, OrderAt, OwnConferences, ProceedsOf,
-        PromoCodeAt, PromoCodesOf, Query, StatementOf,
+        PromoCodeAt, PromoCodesOf, Query, StatementOf, query_string,
     },
     versions::Versions,
 };
 use self::{fetch::Call, queries::View};
 use crate::{auth::Session, clock::Clock};
+
+/// How many answers a tab remembers: more than anybody goes back to.
+const MOST_ANSWERS: usize = 64;
 
 /// What every request shares: who asks, the server's clock, the versions seen, and the last answer of each query.
 #[derive(Clone, Copy)]
@@ -70,6 +78,10 @@ impl Client {
     fn keep_answer(&self, answer: LastAnswer) {
         self.last_answers.try_update_value(|answers| {
             answers.retain(|last| last.path != answer.path);
+            // Whoever steps through a long history asks for each of its moments.
+            if answers.len() == MOST_ANSWERS {
+                answers.remove(0);
+            }
             answers.push(answer);
         });
     }

@@ -62,12 +62,25 @@ view!(
     Statement
 );
 
-// Nothing that this tab writes changes a promo code, so its terms need not say how far they have come.
+/// How far a view has come that nothing written in this tab changes.
+pub(super) const NOTHING: &VersionToken = &VersionToken(std::collections::BTreeMap::new());
+
 impl View for PromoTerms {
     fn as_of(&self) -> &VersionToken {
-        const NOTHING: &VersionToken = &VersionToken(std::collections::BTreeMap::new());
         NOTHING
     }
+}
+
+/// As a query string with its question mark; what is empty is left out.
+pub fn query_string(pairs: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
+        text.push(if text.is_empty() { '?' } else { '&' });
+        text.push_str(name);
+        text.push('=');
+        text.push_str(&encode(value));
+    }
+    text
 }
 
 /// The catalogue, filtered; empty fields filter nothing.
@@ -87,23 +100,13 @@ pub struct CatalogueFilter {
 impl CatalogueFilter {
     /// As a query string with its question mark; empty where nothing is filtered.
     pub fn query_string(&self) -> String {
-        let pairs = [
+        query_string(&[
             ("q", &self.q),
             ("city", &self.city),
             ("from", &self.from),
             ("to", &self.to),
             ("cursor", &self.cursor),
-        ];
-        let mut text = String::new();
-        for (name, value) in pairs {
-            if !value.is_empty() {
-                text.push(if text.is_empty() { '?' } else { '&' });
-                text.push_str(name);
-                text.push('=');
-                text.push_str(&encode(value));
-            }
-        }
-        text
+        ])
     }
 }
 

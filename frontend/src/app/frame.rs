@@ -155,6 +155,22 @@ fn SiteNavigation() -> impl IntoView {
                                                 </li>
                                             }
                                         })}
+                                    {identity
+                                        .operates
+                                        .then(|| {
+                                            view! {
+                                                <li>
+                                                    <a
+                                                        class="nav-link"
+                                                        href="/operate"
+                                                        aria-current=move || router.path().starts_with("/operate").then_some("page")
+                                                        data-test="operate"
+                                                    >
+                                                        "Operate"
+                                                    </a>
+                                                </li>
+                                            }
+                                        })}
                                 </ul>
                                 <button class="button" type="button" data-test="sign-out" on:click=handler(sign_out)>
                                     "Sign out"

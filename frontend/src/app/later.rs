@@ -19,10 +19,12 @@ use super::{
     account::AccountScreen,
     bookings::BookingsScreen,
     conference::{Placing, PromoBox, Wish},
+    insight::{InsightScreen, Tool},
+    operate::OperateScreen,
     order::{OrderScreen, Step},
     organize::{OrganizeScreen, OwnConferenceScreen},
 };
-use crate::ui::{PageHeading, Skeleton, handler};
+use crate::ui::{PageHeading, Skeleton, handler, stylesheet};
 
 /// Places orders for the form of a conference's page.
 #[wasm_split(orders, wasm_split_path = leptos::wasm_split, fallible)]
@@ -64,6 +66,26 @@ pub fn organize_screen() -> Result<ViewFn, SplitLoaderError> {
 #[wasm_split(organize, wasm_split_path = leptos::wasm_split, fallible)]
 pub fn own_conference_screen(id: String) -> Result<ViewFn, SplitLoaderError> {
     Ok((move || view! { <OwnConferenceScreen id=id.clone() /> }).into())
+}
+
+/// What the history of one of the person's conferences tells.
+#[wasm_split(insight, wasm_split_path = leptos::wasm_split, fallible)]
+pub fn insight_screen(id: String, tool: Tool) -> Result<ViewFn, SplitLoaderError> {
+    Ok((move || view! { <InsightScreen id=id.clone() tool /> }).into())
+}
+
+/// Everything for operators.
+#[wasm_split(operate, wasm_split_path = leptos::wasm_split, fallible)]
+pub fn operate_screen() -> Result<ViewFn, SplitLoaderError> {
+    Ok((|| view! { <OperateScreen /> }).into())
+}
+
+/// A screen of the console, with the console's own style sheet.
+pub async fn console(
+    screen: impl Future<Output = Result<ViewFn, SplitLoaderError>>,
+) -> Result<ViewFn, SplitLoaderError> {
+    stylesheet("/console.css").await;
+    screen.await
 }
 
 type Loading = Pin<Box<dyn Future<Output = Result<ViewFn, SplitLoaderError>>>>;

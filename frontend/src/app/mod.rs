@@ -6,12 +6,16 @@ mod catalogue;
 mod conference;
 mod frame;
 mod held;
+mod insight;
 mod later;
 mod not_found;
+mod operate;
 mod order;
 mod organize;
+mod role;
 mod signed_in;
 mod stub;
+mod travel;
 mod when;
 mod written;
 
@@ -23,9 +27,10 @@ use self::{
     conference::ConferenceScreen,
     frame::{Frame, LeaveGuard},
     held::HeldOrder,
+    insight::Tool,
     later::{
-        account_screen, bookings_screen, later, order_screen, organize_screen,
-        own_conference_screen,
+        account_screen, bookings_screen, console, insight_screen, later, operate_screen,
+        order_screen, organize_screen, own_conference_screen,
     },
     not_found::NotFoundScreen,
     order::Step,
@@ -79,6 +84,8 @@ fn App() -> impl IntoView {
                 Route::Account => later(&["title-block", "block", "seat-block"], account_screen),
                 Route::Organize => later(&["title-block", "ticket-block", "ticket-block"], organize_screen),
                 Route::OwnConference(id) => later(&["title-block", "block", "seat-block"], move || own_conference_screen(id.clone())),
+                Route::Insight(id, tool) => later(&["title-block", "block", "seat-block"], move || console(insight_screen(id.clone(), tool))),
+                Route::Operate => later(&["title-block", "block", "seat-block"], || console(operate_screen())),
                 Route::SignedIn => view! { <SignedInScreen /> }.into_any(),
                 Route::Nowhere => view! { <NotFoundScreen /> }.into_any(),
             }}
@@ -101,6 +108,10 @@ enum Route {
     Organize,
     /// One of them, by id.
     OwnConference(String),
+    /// What the history of one of them tells.
+    Insight(String, Tool),
+    /// Everything for operators. Their screens stand in one frame, which looks at the rest of the address itself.
+    Operate,
     /// Where the identity provider sends people back to.
     SignedIn,
     Nowhere,
@@ -119,6 +130,11 @@ impl Route {
             ["account"] => Self::Account,
             ["organize"] => Self::Organize,
             ["organize", id] => Self::OwnConference(id.to_owned()),
+            ["organize", id, tool] => match Tool::named(tool) {
+                Some(tool) => Self::Insight(id.to_owned(), tool),
+                None => Self::Nowhere,
+            },
+            ["operate", ..] => Self::Operate,
             ["signed-in"] => Self::SignedIn,
             _ => Self::Nowhere,
         }
@@ -144,6 +160,13 @@ mod tests {
             ("/account", Route::Account),
             ("/organize", Route::Organize),
             ("/organize/1", Route::OwnConference("1".into())),
+            (
+                "/organize/1/what-if",
+                Route::Insight("1".into(), Tool::WhatIf),
+            ),
+            ("/organize/1/nothing", Route::Nowhere),
+            ("/operate", Route::Operate),
+            ("/operate/log", Route::Operate),
             ("/signed-in", Route::SignedIn),
             ("/conferences", Route::Nowhere),
             ("/orders/1/check/2", Route::Nowhere),

@@ -31,6 +31,9 @@ pub struct Identity {
     /// Whether they may run conferences. It only decides what is offered; what is allowed, each function decides.
     #[serde(default)]
     pub organizes: bool,
+    /// The same of operators, who may see the system itself.
+    #[serde(default)]
+    pub operates: bool,
     access_token: String,
     id_token: String,
     /// Milliseconds since the epoch.

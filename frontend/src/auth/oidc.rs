@@ -103,6 +103,7 @@ pub async fn finish_sign_in(client: Client, query: String) -> Result<String, Sig
         name: text(&claims, "name").unwrap_or_else(|_| email.clone()),
         email,
         organizes: token::has_group(&claims, &["organizer", "operator"]),
+        operates: token::has_group(&claims, &["operator"]),
         access_token: text(&tokens, "access_token")?,
         id_token,
         expires_at: client.clock.now().millis() + lifetime.unwrap_or(0) * 1000,

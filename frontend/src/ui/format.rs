@@ -268,6 +268,14 @@ fn locales() -> JsValue {
     english.into()
 }
 
+/// A count: `1,000,000`.
+pub fn number(count: i64) -> String {
+    match cached("number".into(), || Formatter::new("NumberFormat", &[])) {
+        Some(formatter) => formatter.write("format", &[JsValue::from_f64(count as f64)]),
+        None => count.to_string(),
+    }
+}
+
 /// Time left on a clock: `12:31`, `1:02:03`.
 pub fn clock_face(millis: i64) -> String {
     // Rounded up, so that 0:00 is shown when it is over and not a second before.

@@ -12,10 +12,13 @@ mod icon;
 mod notice;
 mod page_heading;
 pub mod plot;
+mod progress;
 mod reactive;
 mod sign_in_button;
 mod skeleton;
 mod stepper;
+mod stylesheet;
+mod table;
 mod theme;
 
 pub use self::{
@@ -29,9 +32,12 @@ pub use self::{
     icon::Icon,
     notice::{CommandNotice, Freshness, LoadFailure},
     page_heading::PageHeading,
+    progress::Progress,
     reactive::{If, handler, watch},
     sign_in_button::SignInButton,
     skeleton::Skeleton,
     stepper::Stepper,
+    stylesheet::stylesheet,
+    table::{Cell, NumberTable, Numbers, TableTwin},
     theme::ThemeToggle,
 };

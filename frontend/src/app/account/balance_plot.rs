@@ -7,7 +7,7 @@ use crate::{
     api::use_client,
     ui::{
         format::{self, Style, time},
-        plot::{Point, StepLine, StepPlot},
+        plot::{Point, StepLine, StepPlot, Unit},
     },
 };
 
@@ -23,10 +23,9 @@ pub fn BalancePlot(
         let line = entries.with(|entries| line(entries, clock.now()))?;
         let summary = summary(&line, currency)?;
         let caption = summary.clone();
-        let label = |minor, currency| format::short_amount(Money { minor, currency });
         Some(view! {
             <figure data-test="balance-plot">
-                <StepPlot line currency label summary />
+                <StepPlot line unit=Unit::Money(currency) summary />
                 <figcaption>{caption}</figcaption>
             </figure>
         })

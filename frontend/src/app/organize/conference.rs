@@ -9,12 +9,15 @@ use shared::{
 };
 
 use super::{
-    ForOrganizers, StatusChip, cancel::CancelSection, proceeds::ProceedsSection,
-    promo_codes::PromoCodesSection,
+    StatusChip, cancel::CancelSection, proceeds::ProceedsSection, promo_codes::PromoCodesSection,
 };
 use crate::{
     api::{ConferenceAt, ProceedsOf, Upkeep, live},
-    app::{not_found::NotFound, when::When},
+    app::{
+        not_found::NotFound,
+        role::{ForRole, Role},
+        when::When,
+    },
     ui::{Freshness, LoadFailure, PageHeading, Skeleton},
 };
 
@@ -34,12 +37,12 @@ enum Shown {
 pub fn OwnConferenceScreen(id: String) -> impl IntoView {
     let id = id.parse::<ConferenceId>().ok();
     view! {
-        <ForOrganizers>
+        <ForRole role=Role::Organizer>
             {match id {
                 Some(id) => view! { <ById id /> }.into_any(),
                 None => view! { <Missing /> }.into_any(),
             }}
-        </ForOrganizers>
+        </ForRole>
     }
 }
 
@@ -95,6 +98,26 @@ fn ById(id: ConferenceId) -> impl IntoView {
     }
 }
 
+/// What the conference's history can be asked.
+#[component]
+fn Tools(id: ConferenceId) -> impl IntoView {
+    let tools = [
+        ("analytics", "Analytics"),
+        ("time-travel", "Time travel"),
+        ("what-if", "What if?"),
+    ];
+    let links = tools.map(|(tool, name)| {
+        view! {
+            <li>
+                <a class="button" href=format!("/organize/{id}/{tool}") data-test=tool>
+                    {name}
+                </a>
+            </li>
+        }
+    });
+    view! { <ul class="actions">{links.collect_view()}</ul> }
+}
+
 #[component]
 fn Missing() -> impl IntoView {
     view! {
@@ -130,6 +153,7 @@ fn Conference(
                 <p>
                     <a href=format!("/conferences/{}", first.slug)>"See its page"</a>
                 </p>
+                <Tools id=first.conference_id />
                 {move || (!is_on.get()).then(|| view! {
                     <p class="notice" data-test="called-off" id="called-off" tabindex="-1">
                         <strong>"This conference is cancelled."</strong>

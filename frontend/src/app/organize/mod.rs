@@ -16,9 +16,9 @@ use leptos::prelude::*;
 use shared::views::{ConferenceStatus, MyConferences, OwnConference};
 
 pub use self::conference::OwnConferenceScreen;
-use super::order::SignInFirst;
+use super::role::{ForRole, Role};
 use crate::{
-    api::{OwnConferences, live, use_client},
+    api::{OwnConferences, live},
     ui::{Freshness, LoadFailure, PageHeading, Skeleton, format::date_range},
 };
 
@@ -28,56 +28,9 @@ const POLLED_EVERY: Duration = Duration::from_secs(10);
 #[component]
 pub fn OrganizeScreen() -> impl IntoView {
     view! {
-        <ForOrganizers>
+        <ForRole role=Role::Organizer>
             <Conferences />
-        </ForOrganizers>
-    }
-}
-
-/// Who may see what is for organizers.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Visitor {
-    Unknown,
-    Attendee,
-    Organizer,
-}
-
-/// Its children, to organizers only. What they may see and do, the server decides; this says it sooner and kinder.
-#[component]
-fn ForOrganizers(children: ChildrenFn) -> impl IntoView {
-    let session = use_client().session;
-    let visitor = Memo::new(move |_| match session.identity() {
-        None => Visitor::Unknown,
-        Some(identity) if identity.organizes => Visitor::Organizer,
-        Some(_) => Visitor::Attendee,
-    });
-    move || match visitor.get() {
-        Visitor::Unknown => {
-            view! { <SignInFirst text="Conferences are shown here to whoever runs them." /> }
-                .into_any()
-        }
-        Visitor::Attendee => view! { <Forbidden /> }.into_any(),
-        Visitor::Organizer => children().into_any(),
-    }
-}
-
-#[component]
-fn Forbidden() -> impl IntoView {
-    let identity = untrack(|| use_client().session.identity());
-    view! {
-        <section class="narrow empty" data-test="forbidden">
-            <PageHeading title="This is for organizers" />
-            <p>
-                "You are signed in as "
-                {identity.map(|identity| identity.email)}
-                ", and this account does not run conferences. If it should, ask whoever keeps Plenary for you; then sign out and in again."
-            </p>
-            <p>
-                <a class="button primary" href="/">
-                    "See all conferences"
-                </a>
-            </p>
-        </section>
+        </ForRole>
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use shared::{Currency, Money, views::Proceeds};
+use shared::{Money, views::Proceeds};
 
 use super::table::{Spans, csv, moment, spans};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     ui::{
         format::{self, Style, time},
         handler,
-        plot::{Bar, BarPlot},
+        plot::{Bar, BarPlot, Unit},
     },
 };
 
@@ -119,10 +119,9 @@ fn Plot(proceeds: Arc<Proceeds>) -> impl IntoView {
     let summary = summary.unwrap_or_default();
     let caption = summary.clone();
     let below = below.iter().map(|at| date(*at)).collect();
-    let label = |minor, currency: Currency| format::short_amount(Money { minor, currency });
     view! {
         <figure data-test="proceeds-plot">
-            <BarPlot bars currency label below summary />
+            <BarPlot bars unit=Unit::Money(currency) below summary />
             <figcaption>{caption} " Days in UTC."</figcaption>
         </figure>
     }

@@ -1,9 +1,8 @@
 //! Two values for each of a row of days, one up from zero and one down, so that they differ by more than their colour.
 
 use leptos::prelude::*;
-use shared::Currency;
 
-use super::{Axes, Scale, WHOLE, percent};
+use super::{Axes, Scale, Unit, WHOLE, percent};
 
 /// What stands above and below zero at one place of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,9 +18,7 @@ pub struct Bar {
 #[component]
 pub fn BarPlot(
     bars: Vec<Bar>,
-    /// Values are minor units of it.
-    currency: Currency,
-    label: fn(i64, Currency) -> String,
+    unit: Unit,
     /// What stands below, from left to right.
     below: Vec<String>,
     /// The whole plot in a sentence.
@@ -29,7 +26,7 @@ pub fn BarPlot(
     summary: String,
 ) -> impl IntoView {
     let values = bars.iter().flat_map(|bar| [bar.up, -bar.down]);
-    let scale = Scale::around(values, 100);
+    let scale = Scale::around(values, unit.least_step());
     let slot = WHOLE / (bars.len().max(1) as i64);
     let drawn = bars.iter().zip(0..).map(|(bar, n)| {
         // A fifth of the slot is the gap; a lone bar is no wall.
@@ -54,7 +51,7 @@ pub fn BarPlot(
     });
     let over = view! { <div aria-hidden="true">{slots.collect_view()}</div> };
     view! {
-        <Axes scale label currency below summary over=over.into_any()>
+        <Axes scale unit below summary over=over.into_any()>
             {drawn}
         </Axes>
     }

@@ -1,4 +1,4 @@
-//! Plots as plain SVG: a step line and bars.
+//! Plots as plain SVG: a step line, several of them, and bars.
 //!
 //! The drawing is stretched to whatever room there is, so everything that must keep its shape stands over it as HTML:
 //! labels and dots. Places are whole numbers, ten-thousandths of the width and the height, because formatting fractions
@@ -6,15 +6,19 @@
 //! table or a list beside it, which is the caller's to show.
 
 mod bars;
+mod lines;
 mod scale;
 mod step_line;
+mod unit;
 
 use leptos::prelude::*;
 
 pub use self::{
     bars::{Bar, BarPlot},
+    lines::{Line, LinesPlot},
     scale::Scale,
     step_line::{Point, StepLine, StepPlot},
+    unit::Unit,
 };
 
 /// The width and the height of a drawing.
@@ -30,8 +34,7 @@ fn percent(place: i64) -> String {
 fn Axes(
     /// The scale of the values.
     scale: Scale,
-    label: fn(i64, shared::Currency) -> String,
-    currency: shared::Currency,
+    unit: Unit,
     /// What stands below, from left to right, spread evenly.
     below: Vec<String>,
     /// The whole plot in a sentence.
@@ -43,7 +46,7 @@ fn Axes(
     over: AnyView,
 ) -> impl IntoView {
     let ticks = scale.ticks();
-    let names = ticks.iter().rev().map(|tick| label(*tick, currency));
+    let names = ticks.iter().rev().map(|tick| unit.label(*tick));
     let names = names
         .map(|name| view! { <span>{name}</span> })
         .collect_view();

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use leptos::prelude::*;
-use shared::{Currency, Timestamp};
+use shared::Timestamp;
 
-use super::{Axes, Scale, WHOLE, percent};
+use super::{Axes, Scale, Unit, WHOLE, percent};
 use crate::ui::format::{Style, time};
 
 /// More dots than this would hide the line; it is then drawn without.
@@ -82,9 +82,7 @@ impl StepLine {
 #[component]
 pub fn StepPlot(
     line: StepLine,
-    /// Values are minor units of it.
-    currency: Currency,
-    label: fn(i64, Currency) -> String,
+    unit: Unit,
     /// The whole plot in a sentence.
     #[prop(into)]
     summary: String,
@@ -92,7 +90,7 @@ pub fn StepPlot(
     let Some((lowest, highest)) = line.extremes() else {
         return ().into_any();
     };
-    let scale = Scale::around([lowest.value, highest.value], 100);
+    let scale = Scale::around([lowest.value, highest.value], unit.least_step());
     let path = line.path(scale);
     let zero = scale.down(0);
     let area = format!("{path}V{zero}H0Z");
@@ -104,7 +102,7 @@ pub fn StepPlot(
         let title = format!(
             "{}: {}",
             time(point.at, "", Style::Moment),
-            label(point.value, currency)
+            unit.label(point.value)
         );
         view! { <span class="plot-dot" title=title style:left=percent(x) style:top=percent(y)></span> }
     });
@@ -118,7 +116,7 @@ pub fn StepPlot(
         };
         view! {
             <span class=format!("plot-name {class} {side}") style:left=percent(x) style:top=percent(y)>
-                {label(point.value, currency)}
+                {unit.label(point.value)}
             </span>
         }
     };
@@ -132,7 +130,7 @@ pub fn StepPlot(
         </div>
     };
     view! {
-        <Axes scale label currency below=times(&line) summary over=over.into_any()>
+        <Axes scale unit below=times(&line) summary over=over.into_any()>
             <path class="plot-area" d=area />
             <path class="plot-line" d=path />
         </Axes>

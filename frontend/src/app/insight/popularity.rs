@@ -1,0 +1,64 @@
+//! At which hours of the day seats are taken.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use shared::analytics::Popularity;
+
+use crate::ui::{
+    Cell, Numbers, TableTwin,
+    format::seats,
+    plot::{Bar, BarPlot, Unit},
+};
+
+/// A bar for each hour.
+#[component]
+pub fn PopularitySection(popularity: Arc<Popularity>) -> impl IntoView {
+    let hours = &popularity.hours;
+    let most = hours.iter().enumerate().max_by_key(|(_, taken)| **taken);
+    let content = match most {
+        None | Some((_, 0)) => {
+            view! { <p class="hint" data-test="no-popularity">"No seat was taken yet."</p> }
+                .into_any()
+        }
+        Some((hour, taken)) => {
+            let bars = hours.iter().enumerate().map(|(hour, taken)| Bar {
+                title: format!("{}: {}", span(hour), seats(*taken)),
+                up: (*taken).into(),
+                down: 0,
+            });
+            let bars = bars.collect();
+            let below = [0, 6, 12, 18, 24].map(|hour| format!("{hour}:00")).into();
+            let summary = format!("Most seats are taken at {}: {taken}.", span(hour));
+            let numbers = Numbers {
+                caption: "Seats taken by hour of the day, in UTC".into(),
+                head: ["Hour (UTC)", "Seats"].map(str::to_owned).into(),
+                rows: hours
+                    .iter()
+                    .enumerate()
+                    .map(|(hour, taken)| {
+                        vec![Cell::Text(span(hour)), Cell::Number((*taken).into())]
+                    })
+                    .collect(),
+            };
+            view! {
+                <figure data-test="popularity-plot">
+                    <BarPlot bars unit=Unit::Count below summary=summary.clone() />
+                    <figcaption>{summary} " Hours in UTC."</figcaption>
+                </figure>
+                <TableTwin numbers name="popularity" />
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <section aria-labelledby="popularity-title">
+            <h2 id="popularity-title">"By hour of the day"</h2>
+            {content}
+        </section>
+    }
+}
+
+fn span(hour: usize) -> String {
+    format!("{hour:02}:00 to {:02}:00", hour + 1)
+}
