@@ -186,7 +186,10 @@ impl<C: BoundedContext> Commit<C> {
             .and_then(|value| value.as_b().ok())
             .map_or(&[][..], Blob::as_ref);
         let mut commit = Self::decode(text("stream"), version, text("entries"), hash)?;
-        commit.state = item.get("state").and_then(|value| value.as_s().ok()).cloned();
+        commit.state = item
+            .get("state")
+            .and_then(|value| value.as_s().ok())
+            .cloned();
         Ok(commit)
     }
 

@@ -113,8 +113,11 @@ impl StoredCommit {
         item
     }
 
-    /// As a commit of this version of the code.
-    pub(crate) fn decode<C: BoundedContext>(&self) -> Result<Commit<C>, DecodeError> {
+    /// As a commit that this version of the code can read.
+    ///
+    /// # Errors
+    /// What it cannot read of it.
+    pub fn decode<C: BoundedContext>(&self) -> Result<Commit<C>, DecodeError> {
         let mut commit = Commit::decode(&self.stream, self.version, &self.entries, &self.hash)?;
         commit.state.clone_from(&self.state);
         Ok(commit)
@@ -151,6 +154,19 @@ impl<C: BoundedContext> EventStore<C> {
     /// # Errors
     /// The database refused or did not answer, or one of them has not the attributes of a commit.
     pub async fn stored(&self, stream: &str, from_version: u64) -> Result<Page, ReadError> {
+        self.stored_at_most(stream, from_version, None).await
+    }
+
+    /// The same, and no more commits than this.
+    ///
+    /// # Errors
+    /// As [`Self::stored`].
+    pub async fn stored_at_most(
+        &self,
+        stream: &str,
+        from_version: u64,
+        limit: Option<u16>,
+    ) -> Result<Page, ReadError> {
         let page = self
             .client
             .query()
@@ -161,6 +177,7 @@ impl<C: BoundedContext> EventStore<C> {
             .expression_attribute_names("#version", "version")
             .expression_attribute_values(":stream", AttributeValue::S(stream.to_owned()))
             .expression_attribute_values(":from", AttributeValue::N(from_version.to_string()))
+            .set_limit(limit.map(i32::from))
             .send()
             .await
             .map_err(|error| Fault::database("Query", error))?;
@@ -181,7 +198,7 @@ impl<C: BoundedContext> EventStore<C> {
     ///
     /// # Errors
     /// As [`Self::stored`].
-    pub(crate) async fn stored_up_to(
+    pub async fn stored_up_to(
         &self,
         stream: &str,
         version: u64,

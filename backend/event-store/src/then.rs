@@ -7,7 +7,7 @@ use domain::BoundedContext;
 use serde::{Deserialize, de::IgnoredAny};
 use shared::{Timestamp, history::Reads};
 
-use crate::{DecodeError, EventStore, Fault, StoredCommit, folded::Folded};
+use crate::{Commit, DecodeError, EventStore, Fault, StoredCommit, folded::Folded};
 
 /// A point in a stream's history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,20 @@ impl<C: BoundedContext> EventStore<C> {
     /// As [`Self::then`].
     pub async fn now(&self, stream: &C::Stream, reads: &mut Reads) -> Result<Then<C>, Fault> {
         Ok(Then::of(&*self.read_counted(stream, reads).await?))
+    }
+
+    /// The commit that begins a stream; none where nothing has happened yet.
+    ///
+    /// # Errors
+    /// As [`Self::then`].
+    pub async fn beginning(
+        &self,
+        stream: &C::Stream,
+        reads: &mut Reads,
+    ) -> Result<Option<Commit<C>>, Fault> {
+        let page = self.newest_first(stream, (1, 1), 1, reads).await?;
+        let first = page.items().first().map(Commit::from_item);
+        Ok(first.transpose()?)
     }
 
     /// The version of the last event that happened up to this time; zero where there is none.
