@@ -128,6 +128,11 @@ impl Conference {
         }
     }
 
+    /// Who runs it; none where there is no conference.
+    pub fn organizer(&self) -> Option<&PersonId> {
+        self.created.as_ref().map(|created| &created.organizer)
+    }
+
     /// Its address; none where there is no conference.
     pub fn slug(&self) -> Option<&Slug> {
         self.created.as_ref().map(|created| &created.slug)

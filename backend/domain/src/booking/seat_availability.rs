@@ -93,7 +93,8 @@ pub struct SeatAvailability {
 }
 
 impl SeatAvailability {
-    pub(crate) fn evolve(&mut self, event: &Event) {
+    /// Fold one more event.
+    pub fn evolve(&mut self, event: &Event) {
         match event {
             Event::PoolOpened { quota } => (self.open, self.quota) = (true, *quota),
             Event::QuotaChanged { quota, .. } => self.quota = *quota,
@@ -169,6 +170,22 @@ impl SeatAvailability {
     /// Seats held and sold.
     pub fn taken(&self) -> u32 {
         self.held_total + self.sold_total
+    }
+
+    /// Seats that are held by then; a hold whose time is over holds nothing.
+    pub fn held(&self, now: Timestamp) -> u32 {
+        let running = self.holds.values().filter(|hold| hold.until > now);
+        running.map(|hold| hold.quantity).sum()
+    }
+
+    /// Until when an order holds seats, if it does.
+    pub fn held_until(&self, order: OrderId) -> Option<Timestamp> {
+        self.holds.get(&order).map(|hold| hold.until)
+    }
+
+    /// Seats sold.
+    pub fn sold(&self) -> u32 {
+        self.sold_total
     }
 
     /// Seats that an order holds or has bought.
