@@ -78,6 +78,16 @@ const ARROWS: &[(&str, &[&str])] = &[
             "plenary-http",
         ],
     ),
+    (
+        "eraser",
+        &[
+            "shared",
+            "domain",
+            "event-store",
+            "projector",
+            "plenary-http",
+        ],
+    ),
     ("frontend", &["shared"]),
     (
         "local",
@@ -96,6 +106,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "processes",
             "history",
             "operations",
+            "eraser",
         ],
     ),
     (
@@ -115,6 +126,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "processes",
             "history",
             "operations",
+            "eraser",
             "local",
         ],
     ),
@@ -137,6 +149,7 @@ const CONTEXTS: &[(&str, &str)] = &[
     ("backend/commands/src", "accounts"),
     ("backend/processes/src", "accounts"),
     ("backend/accounts/src", "booking"),
+    ("backend/eraser/src", "accounts"),
     ("backend/publisher/src/booking.rs", "accounts"),
     ("backend/publisher/src/accounts.rs", "booking"),
 ];

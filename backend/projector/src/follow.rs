@@ -1,5 +1,7 @@
 //! Bringing one row of a view as far as the stream that feeds it: the same for every view and both contexts.
 
+mod anew;
+
 use std::time::Duration;
 
 use domain::{BoundedContext, Personal};
@@ -47,6 +49,12 @@ pub(crate) async fn park(
     dead_letters.put(&letter).await.map_err(failed)
 }
 
+/// Let whoever was faster go first: longer each time it is lost.
+async fn pause(lost: u32) {
+    let longest = 4 << lost;
+    tokio::time::sleep(Duration::from_millis(fastrand::u64(..longest))).await;
+}
+
 /// A stream on its way into one row.
 pub(crate) struct Following<'a, C: BoundedContext, F> {
     pub(crate) store: &'a EventStore<C>,
@@ -92,8 +100,7 @@ impl<C: BoundedContext, F: Follower<C>> Following<'_, C, F> {
                 Step::Done => return Ok(()),
                 Step::GoOn => lost = 0,
                 Step::Lost => {
-                    let longest = 4 << lost;
-                    tokio::time::sleep(Duration::from_millis(fastrand::u64(..longest))).await;
+                    pause(lost).await;
                     lost += 1;
                 }
             }

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `targets` | into which generations of which views |
 //! | `follow` | bringing one row as far as its stream is |
+//! | `forgotten` | folding the rows of a forgotten person anew |
 //! | `follower` | what such a row is: how it changes, and what must be written together with it |
 //! | `catalogue`, `availability`, `orders`, `promo_codes`, `accounts` | the views' projections: pure functions, event after event |
 
@@ -16,6 +17,7 @@ mod availability;
 mod catalogue;
 mod follow;
 mod follower;
+mod forgotten;
 mod orders;
 mod promo_codes;
 mod targets;
@@ -34,7 +36,7 @@ use plenary_http::{
     start::{ConfigError, dynamodb, variable},
 };
 use read_model::{
-    ConferenceDoc, DeadLetters, Generation, OrderDoc, PoolDoc, PromoCodeDoc, Tables, ViewName,
+    ConferenceDoc, DeadLetters, Generation, PoolDoc, PromoCodeDoc, Tables, ViewName,
     Views,
 };
 
@@ -222,13 +224,7 @@ impl Projector {
                 self.follow(&self.booking, stream, hints, place, pool).await
             }
             (booking::StreamId::Order(id), ViewName::Orders) => {
-                let (rows, key) = (self.views.orders.at(generation), OrderDoc::key(*id));
-                let order = RowAlone::new::<Booking>(rows, key, |doc, recorded| {
-                    let booking::Event::Order(event) = recorded.event else {
-                        return doc;
-                    };
-                    orders::apply(doc, recorded.version, recorded.at, event)
-                });
+                let order = orders::row(self.views.orders.at(generation), *id);
                 self.follow(&self.booking, stream, hints, place, order)
                     .await
             }

@@ -1,12 +1,30 @@
 //! Orders as their owners see them, each with its timeline: one entry per event.
 
 use domain::Personal;
-use domain::booking::order::{Event, PlacedLine};
-use read_model::{LineDoc, OrderDoc, OrderPhase, PaymentDoc};
+use domain::booking::{
+    self, Booking,
+    order::{Event, PlacedLine},
+};
+use read_model::{LineDoc, OrderDoc, OrderPhase, PaymentDoc, View};
 use shared::{
-    Currency, Money, PaymentId, Timestamp,
+    Currency, Money, OrderId, PaymentId, Timestamp,
     views::{Attendee, Happened, LineDiscount, OrderedSeat, SeatStatus, TimelineEntry},
 };
+
+use crate::follower::{Follower, RowAlone};
+
+/// The row of an order.
+pub(crate) fn row(
+    rows: View<OrderDoc>,
+    id: OrderId,
+) -> impl Follower<Booking, Doc = OrderDoc, Along = ()> {
+    RowAlone::new::<Booking>(rows, OrderDoc::key(id), |doc, recorded| {
+        let booking::Event::Order(event) = recorded.event else {
+            return doc;
+        };
+        apply(doc, recorded.version, recorded.at, event)
+    })
+}
 
 /// The order after one more event; none before it was placed.
 pub(crate) fn apply(

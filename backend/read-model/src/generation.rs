@@ -24,6 +24,11 @@ impl Generation {
         Self(self.0 + 1)
     }
 
+    /// The one that served before it; none before the first.
+    pub fn previous(self) -> Option<Self> {
+        self.0.checked_sub(1).filter(|number| *number > 0).map(Self)
+    }
+
     /// The key of a row, as it stands in the table.
     pub fn key(self, bare: &str) -> String {
         format!("{}~{bare}", self.0)

@@ -6,7 +6,7 @@ use aws_lambda_events::event::{sqs::SqsBatchResponse, streams::DynamoDbEventResp
 use integration::Subscriber;
 use plenary_http::{Response, respond::chain};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::endpoint::Function;
 use tokio::sync::watch;
 
@@ -32,17 +32,50 @@ pub enum Place {
 pub enum Follower {
     Projector,
     Publisher,
+    Eraser,
 }
 
 impl Follower {
-    /// Every one of them.
-    pub const ALL: [Self; 2] = [Self::Projector, Self::Publisher];
+    /// Those that follow the booking context's log: every one of them.
+    pub const OF_BOOKING: [Self; 3] = [Self::Projector, Self::Publisher, Self::Eraser];
+    /// Those that follow the accounts context's.
+    pub const OF_ACCOUNTS: [Self; 2] = [Self::Projector, Self::Publisher];
 
     /// The function's name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Projector => "projector",
             Self::Publisher => "publisher",
+            Self::Eraser => "eraser",
+        }
+    }
+
+    /// How the names of those streams begin that it is told of; none where it is told of all. Lambda has it as a filter of
+    /// the mapping.
+    pub fn filter(self) -> Option<&'static str> {
+        match self {
+            Self::Projector | Self::Publisher => None,
+            Self::Eraser => Some("person#"),
+        }
+    }
+}
+
+/// A function that a schedule calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheduled {
+    Processes,
+    Eraser,
+}
+
+impl Scheduled {
+    /// Every one of them.
+    pub const ALL: [Self; 2] = [Self::Processes, Self::Eraser];
+
+    /// What the schedule sends it.
+    pub fn event(self) -> Value {
+        match self {
+            Self::Processes => json!({ "schedule": "due-holds" }),
+            Self::Eraser => json!({ "schedule": "erasures" }),
         }
     }
 }
@@ -115,6 +148,7 @@ impl Functions {
                 Ok(match follower {
                     Follower::Projector => handlers.projector.handle(batch).await,
                     Follower::Publisher => handlers.publisher.handle(batch).await,
+                    Follower::Eraser => handlers.eraser.handle(batch).await,
                 })
             }
             Place::Watched(watched) => watched.follow(follower, batch).await,
@@ -145,22 +179,30 @@ impl Functions {
         report
     }
 
-    /// Call the processes with the schedule's event.
+    /// Call a function with its schedule's event.
     ///
     /// # Errors
     ///
     /// Where it fails.
-    pub async fn tick(&self, event: Value) -> Result<(), CallError> {
+    pub async fn tick(&self, function: Scheduled) -> Result<(), CallError> {
+        let event = function.event();
         let done = match &self.place {
-            Place::InProcess(handlers) => match handlers.processes.call(event).await {
-                Ok(_) => Ok(()),
-                Err(error) => Err(CallError::Failed(chain(&error))),
+            Place::InProcess(handlers) => match function {
+                Scheduled::Processes => done(handlers.processes.call(event).await),
+                Scheduled::Eraser => done(handlers.eraser.call(event).await),
             },
-            Place::Watched(watched) => watched.tick(&event).await,
+            Place::Watched(watched) => watched.tick(function).await,
         };
         self.written.send_replace(());
         done
     }
+}
+
+/// Whether a scheduled call did its work.
+fn done<T, E: std::error::Error>(called: Result<T, E>) -> Result<(), CallError> {
+    called
+        .map(drop)
+        .map_err(|error| CallError::Failed(chain(&error)))
 }
 
 /// The event as the type that the function takes.

@@ -5,7 +5,7 @@ use plenary_http::start::local;
 
 use crate::{
     bus,
-    tables::{PUBLICATIONS, accounts_log, booking_log},
+    tables::{ERASURES, PUBLICATIONS, accounts_log, booking_log},
     test_provider,
 };
 
@@ -19,6 +19,7 @@ pub struct Handlers {
     pub processes: processes::Processes,
     pub history: history::History,
     pub operations: operations::Operations,
+    pub eraser: eraser::Eraser,
 }
 
 impl Handlers {
@@ -45,6 +46,12 @@ impl Handlers {
         Self {
             history: history::History::new(client, booking.events.clone(), accounts.events.clone()),
             operations: operations::Operations::new(projector.clone()),
+            eraser: eraser::Eraser::new(
+                client,
+                booking.events.clone(),
+                projector.clone(),
+                ERASURES.to_owned(),
+            ),
             commands: commands::Commands::new(client.clone(), booking.clone(), Default::default()),
             queries: queries::Queries::new(client, &views),
             publisher: publisher::Publisher::new(client, events, places),
@@ -98,6 +105,7 @@ mod tests {
             ("DEAD_LETTERS_TABLE", views.dead_letters),
             ("GENERATIONS_TABLE", views.generations),
             ("PUBLICATIONS_TABLE", PUBLICATIONS.to_owned()),
+            ("ERASURES_TABLE", ERASURES.to_owned()),
             ("EVENTBRIDGE_ENDPOINT", format!("{url}{bus_at}")),
             ("EVENT_BUS", bus::NAME.to_owned()),
             ("TOKEN_ISSUER", url.to_owned()),

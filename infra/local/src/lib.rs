@@ -53,7 +53,7 @@ use bus::Bus;
 use console::Console;
 use data_folder::DataFolder;
 use engine::Engine;
-use functions::{Follower, Functions, Place};
+use functions::{Follower, Functions, Place, Scheduled};
 use gateway::Gateway;
 use handlers::Handlers;
 use issuer::{CLIENT_ID, Issuer, SigningKey};
@@ -231,9 +231,12 @@ async fn start_background(
     schedule: Duration,
 ) -> Result<Vec<Background>, StartError> {
     let mut background = Vec::new();
-    for log in [tables::booking_log(), tables::accounts_log()] {
-        for follower in Follower::ALL {
-            background.push(map_stream(engine, &log.events, follower, functions.clone()).await?);
+    for (log, followers) in [
+        (booking_log(), &Follower::OF_BOOKING[..]),
+        (accounts_log(), &Follower::OF_ACCOUNTS),
+    ] {
+        for follower in followers {
+            background.push(map_stream(engine, &log.events, *follower, functions.clone()).await?);
         }
     }
     for (subscriber, queue) in bus.queues() {
@@ -244,11 +247,13 @@ async fn start_background(
         });
         background.push(queue.consume(queue::BATCH_SIZE, queue::RETRIES, consumer));
     }
-    let functions = functions.clone();
-    background.push(schedule::due_holds(schedule, move |event| {
+    for function in Scheduled::ALL {
         let functions = functions.clone();
-        async move { functions.tick(event).await }
-    }));
+        background.push(schedule::call(schedule, move || {
+            let functions = functions.clone();
+            async move { functions.tick(function).await }
+        }));
+    }
     Ok(background)
 }
 
@@ -268,6 +273,7 @@ async fn map_stream(
         .ok_or_else(|| StartError::Tables(format!("{table} has no stream")))?;
     let source = Source {
         function: follower.name(),
+        filter: follower.filter(),
         client: engine.streams_client(),
         checkpoints: Checkpoints::new(client, follower.name(), &stream_arn),
         stream_arn,

@@ -1,16 +1,15 @@
-//! The schedule: what EventBridge Scheduler does in AWS, with the event that it sends there.
+//! Schedules: what EventBridge Scheduler does in AWS.
 
 use std::time::Duration;
 
 use plenary_http::respond::chain;
-use serde_json::{Value, json};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{background::Background, functions::CallError};
 
-/// Call this with the event of due holds, now and then again each time so much has passed. A call that fails is not
-/// repeated: the next one does its work.
-pub fn due_holds<F>(every: Duration, call: impl Fn(Value) -> F + Send + 'static) -> Background
+/// Call this now, and then again each time so much has passed. A call that fails is not repeated: the next one does its
+/// work.
+pub fn call<F>(every: Duration, call: impl Fn() -> F + Send + 'static) -> Background
 where
     F: Future<Output = Result<(), CallError>> + Send + 'static,
 {
@@ -24,7 +23,7 @@ where
                 _ = stopped.wait_for(|stop| *stop) => break,
             }
             // A task of its own, so that a panic is a failed call and not the end of the schedule.
-            let cause = match tokio::spawn(call(json!({ "schedule": "due-holds" }))).await {
+            let cause = match tokio::spawn(call()).await {
                 Ok(Ok(())) => continue,
                 Ok(Err(error)) => chain(&error),
                 Err(panic) => panic.to_string(),
@@ -50,10 +49,9 @@ mod tests {
     async fn it_calls_at_once_and_again_and_again_whatever_happens_to_a_call() {
         let calls = Arc::new(AtomicUsize::new(0));
         let counted = calls.clone();
-        let schedule = due_holds(Duration::from_millis(5), move |event| {
+        let schedule = call(Duration::from_millis(5), move || {
             let call = counted.fetch_add(1, SeqCst);
             async move {
-                assert_eq!(event, json!({ "schedule": "due-holds" }));
                 match call {
                     0 => panic!("the first call dies"),
                     1 => Err(CallError::TooSlow),

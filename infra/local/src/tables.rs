@@ -8,6 +8,8 @@ use crate::{StartError, local_table, queue};
 
 /// How far the publisher has come.
 pub const PUBLICATIONS: &str = "plenary-publications";
+/// Which erasures are not finished.
+pub const ERASURES: &str = "plenary-erasures";
 
 /// The booking context's log.
 pub fn booking_log() -> event_store::Tables {
@@ -34,6 +36,7 @@ pub async fn create(client: &Client) -> Result<(), StartError> {
     created.map_err(|error| failed(&error))?;
     for created in [
         publisher::create_table(client, PUBLICATIONS).await,
+        eraser::create_table(client, ERASURES).await,
         local_table::create(client).await,
         queue::create_table(client).await,
     ] {

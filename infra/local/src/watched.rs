@@ -22,7 +22,7 @@ use tokio::sync::Semaphore;
 use crate::{
     StartError,
     api_event::{self, Incoming},
-    functions::{CallError, Follower},
+    functions::{CallError, Follower, Scheduled},
 };
 
 /// How many calls of one function are under way at once; more wait here. `cargo lambda watch` hands them one by one to
@@ -46,6 +46,7 @@ pub struct Watched {
     processes: Callee,
     history: Callee,
     operations: Callee,
+    eraser: Callee,
 }
 
 /// One function.
@@ -73,6 +74,7 @@ impl Watched {
             processes: callee("processes")?,
             history: callee("history")?,
             operations: callee("operations")?,
+            eraser: callee("eraser")?,
         })
     }
 
@@ -106,6 +108,7 @@ impl Watched {
             self.ask(&self.projector, &nothing),
             self.ask(&self.publisher, &nothing),
             self.ask(&self.processes, &nothing),
+            self.ask(&self.eraser, &nothing),
         );
         asked.map(|_| ()).map_err(|cause| StartError::Functions {
             address: self.address.clone(),
@@ -135,6 +138,7 @@ impl Watched {
         let callee = match follower {
             Follower::Projector => &self.projector,
             Follower::Publisher => &self.publisher,
+            Follower::Eraser => &self.eraser,
         };
         report(&self.call(callee, batch).await?)
     }
@@ -152,9 +156,13 @@ impl Watched {
         report(&self.call(callee, batch).await?)
     }
 
-    /// Call the processes as the schedule does.
-    pub async fn tick(&self, event: &Value) -> Result<(), CallError> {
-        self.call(&self.processes, event).await.map(|_| ())
+    /// Call a function as its schedule does.
+    pub async fn tick(&self, function: Scheduled) -> Result<(), CallError> {
+        let callee = match function {
+            Scheduled::Processes => &self.processes,
+            Scheduled::Eraser => &self.eraser,
+        };
+        self.call(callee, &function.event()).await.map(|_| ())
     }
 
     /// Call a function when its turn comes; no longer than it may take.
@@ -274,7 +282,7 @@ mod tests {
             (StatusCode::OK, json!({ "batchItemFailures": failures }))
         });
         let (watched, batch) = (watched.await, json!({ "Records": [] }));
-        for follower in Follower::ALL {
+        for follower in Follower::OF_BOOKING {
             let report = watched.follow(follower, &batch).await.unwrap();
             let failed = report.batch_item_failures[0].item_identifier.as_deref();
             assert_eq!(failed, Some(follower.name()));
@@ -295,10 +303,12 @@ mod tests {
         let watched = watched.await;
         let error = watched.answer(Function::Queries, &json!({})).await;
         assert_eq!(chain(&error.unwrap_err()), "it failed with Panic");
-        for follower in Follower::ALL {
+        for follower in Follower::OF_BOOKING {
             assert!(watched.follow(follower, &json!({})).await.is_err());
         }
-        assert!(watched.tick(&json!({})).await.is_err());
+        for function in Scheduled::ALL {
+            assert!(watched.tick(function).await.is_err());
+        }
         assert!(watched.wait().await.is_err());
     }
 

@@ -34,6 +34,8 @@ pub type Report = Result<DynamoDbEventResponse, CallError>;
 #[derive(Clone)]
 pub struct Source {
     pub function: &'static str,
+    /// How the names of those streams of the table begin that it is told of; none where it is told of all.
+    pub filter: Option<&'static str>,
     pub client: aws_sdk_dynamodbstreams::Client,
     pub stream_arn: String,
     pub checkpoints: Checkpoints,
@@ -186,6 +188,7 @@ mod tests {
             Self {
                 source: Source {
                     function: "projector",
+                    filter: None,
                     client: engine.streams_client(),
                     checkpoints: Checkpoints::new(client, "projector", &stream_arn),
                     stream_arn,

@@ -174,7 +174,15 @@ impl Reader {
 
     /// Call the function; returns how many records, from the first, have succeeded.
     async fn invoke(&self, records: &[Record]) -> usize {
-        let batch = record::batch(records, &self.source.stream_arn);
+        let filter = self.source.filter;
+        let wanted = records
+            .iter()
+            .filter(|record| filter.is_none_or(|prefix| record::is_of(record, prefix)));
+        let wanted: Vec<&Record> = wanted.collect();
+        if wanted.is_empty() {
+            return records.len();
+        }
+        let batch = record::batch(&wanted, &self.source.stream_arn);
         // A task of its own, so that a panic is a failed batch and not the end of the mapping.
         let handler = self.handler.clone();
         match tokio::spawn(async move { handler(batch).await }).await {

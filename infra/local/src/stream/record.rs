@@ -8,12 +8,19 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 
 /// A batch of these records, as of the stream with this ARN.
-pub fn batch(records: &[Record], stream_arn: &str) -> Value {
+pub fn batch(records: &[&Record], stream_arn: &str) -> Value {
     let records: Vec<Value> = records
         .iter()
         .map(|record| event_record(record, stream_arn))
         .collect();
     json!({ "Records": records })
+}
+
+/// Whether it is about an item whose `stream` begins so.
+pub fn is_of(record: &Record, prefix: &str) -> bool {
+    let keys = record.dynamodb().and_then(|change| change.keys());
+    let stream = keys.and_then(|keys| keys.get("stream")?.as_s().ok());
+    stream.is_some_and(|stream| stream.starts_with(prefix))
 }
 
 /// The record's place in its shard.
@@ -124,7 +131,7 @@ mod tests {
                     .build(),
             )
             .build();
-        let event: Event = serde_json::from_value(batch(&[record], "arn:stream")).unwrap();
+        let event: Event = serde_json::from_value(batch(&[&record], "arn:stream")).unwrap();
         let sent = serde_json::to_value(&event.records[0]).unwrap();
         assert_eq!(sent["eventID"], "e1");
         assert_eq!(sent["eventName"], "INSERT");
