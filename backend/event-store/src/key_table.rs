@@ -110,17 +110,27 @@ impl KeyTable {
     }
 
     /// Destroy the key that a person had when their stream was at this version. One that was made later stays.
+    ///
+    /// It is an update and not a put, so that who may make keys need not be who may destroy them.
     pub(crate) async fn destroy(&self, person: &PersonId, version: u64) -> Result<(), Fault> {
-        let put = self
+        let update = self
             .client
-            .put_item()
+            .update_item()
             .table_name(&self.name)
-            .item("person", AttributeValue::S(person.0.clone()))
-            .item("forgotten", AttributeValue::N(version.to_string()))
+            .key("person", AttributeValue::S(person.0.clone()))
+            .update_expression("SET forgotten = :version REMOVE #key")
             .condition_expression("attribute_not_exists(forgotten) OR forgotten < :version")
+            .expression_attribute_names("#key", "key")
             .expression_attribute_values(":version", AttributeValue::N(version.to_string()));
-        // Refused is what was done before.
-        put_unless_refused(put).await?;
+        match update.send().await {
+            Ok(_) => {}
+            // It was done before.
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_conditional_check_failed_exception()) => {}
+            Err(error) => return Err(Fault::database("UpdateItem", error)),
+        }
         self.kept().remove(person);
         Ok(())
     }
