@@ -12,8 +12,6 @@ use crate::follower::Follower;
 
 /// How often a row is read and written anew after somebody else was faster, with growing pauses.
 const ATTEMPTS: u32 = 10;
-/// The personal data that a view shows; the rest stays sealed.
-const SHOWN: &str = "attendee";
 
 /// What a failure of the view tables means for a stream.
 pub(crate) fn failed(error: read_model::Error) -> Failure {
@@ -238,7 +236,7 @@ impl<C: BoundedContext, F: Follower<C>> Following<'_, C, F> {
             let Personal::Sealed(sealed) = &*personal else {
                 continue;
             };
-            if field != SHOWN {
+            if !self.follower.shows(field) {
                 continue;
             }
             let opened = self

@@ -6,11 +6,19 @@ use domain::BoundedContext;
 use event_store::Recorded;
 use read_model::{Document, Error, Row, View, Written};
 
+/// The personal data that a view shows; the rest stays sealed.
+const SHOWN: &str = "attendee";
+
 /// A row that follows a stream: what an event changes, and how that is written.
 pub(crate) trait Follower<C: BoundedContext>: Sync {
     type Doc: Document;
     /// What is written along with the row, if anything is.
     type Along: Default + Send + Sync;
+
+    /// Whether personal data in this field of an event is shown, and so has to be opened.
+    fn shows(&self, _field: &str) -> bool {
+        false
+    }
 
     /// The view and the row's key in it.
     fn row(&self) -> (&View<Self::Doc>, &str);
@@ -59,6 +67,10 @@ where
 {
     type Doc = D;
     type Along = ();
+
+    fn shows(&self, field: &str) -> bool {
+        field == SHOWN
+    }
 
     fn row(&self) -> (&View<D>, &str) {
         (&self.view, &self.key)

@@ -11,15 +11,22 @@
 //! | `forgotten` | folding the rows of a forgotten person anew |
 //! | `follower` | what such a row is: how it changes, and what must be written together with it |
 //! | `catalogue`, `availability`, `orders`, `promo_codes`, `accounts` | the views' projections: pure functions, event after event |
+//! | `log` | every event of every stream, in words |
+//! | `tally` | a stream that adds to counters |
+//! | `analytics`, `popularity` | what is counted: pure functions as well; docs/adding-a-view.md adds such a view |
 
 mod accounts;
+mod analytics;
 mod availability;
 mod catalogue;
 mod follow;
 mod follower;
 mod forgotten;
+mod log;
 mod orders;
+mod popularity;
 mod promo_codes;
+mod tally;
 mod targets;
 
 use aws_lambda_events::event::{dynamodb::Event, streams::DynamoDbEventResponse};
@@ -36,13 +43,14 @@ use plenary_http::{
     start::{ConfigError, dynamodb, variable},
 };
 use read_model::{
-    ConferenceDoc, DeadLetters, Generation, PoolDoc, PromoCodeDoc, Tables, ViewName,
-    Views,
+    ConferenceDoc, DeadLetters, Generation, PoolDoc, PromoCodeDoc, Tables, ViewName, Views,
 };
 
 use accounts::Account;
 use follow::{Following, failed, park};
 use follower::{Follower, RowAlone};
+use log::Logged;
+use tally::Tally;
 use targets::Targets;
 
 /// The name under which a stream stands still whose kind this version does not know, and so for every view.
@@ -92,6 +100,9 @@ impl Projector {
             accounts: variable("ACCOUNTS_TABLE")?,
             entries: variable("ENTRIES_TABLE")?,
             proceeds: variable("PROCEEDS_TABLE")?,
+            log: variable("LOG_TABLE")?,
+            analytics: variable("ANALYTICS_TABLE")?,
+            popularity: variable("POPULARITY_TABLE")?,
             dead_letters: variable("DEAD_LETTERS_TABLE")?,
             generations: variable("GENERATIONS_TABLE")?,
         };
@@ -242,7 +253,34 @@ impl Projector {
                 self.follow(&self.booking, stream, hints, place, promo_code)
                     .await
             }
-            // The others are fed by other streams. A conference's row has its slug: no view reads the claim.
+            (booking::StreamId::Order(_), ViewName::Analytics) => {
+                let tallies = self.views.analytics.at(generation);
+                let order = Tally::new::<Booking>(tallies, stream, |order, counts, recorded| {
+                    let booking::Event::Order(event) = recorded.event else {
+                        return order;
+                    };
+                    analytics::apply(order, counts, recorded.at, event)
+                });
+                self.follow(&self.booking, stream, hints, place, order)
+                    .await
+            }
+            (booking::StreamId::Seats(conference, _), ViewName::Popularity) => {
+                let tallies = self.views.popularity.at(generation);
+                let pool = Tally::new::<Booking>(tallies, stream, |_, counts, recorded| {
+                    popularity::count(*conference, counts, recorded);
+                    Some(())
+                });
+                self.follow(&self.booking, stream, hints, place, pool).await
+            }
+            (_, ViewName::Log) => {
+                let log = self.views.log.at(generation);
+                let events = Logged::new::<Booking>(log, stream, |before, event| {
+                    log::of_booking(stream, before, event)
+                });
+                self.follow(&self.booking, stream, hints, place, events)
+                    .await
+            }
+            // The others are fed by other streams. A conference's row has its slug: no view but the log reads the claim.
             _ => Ok(()),
         }
     }
@@ -255,13 +293,27 @@ impl Projector {
         view: ViewName,
         generation: Generation,
     ) -> Result<(), Failure> {
-        if view != ViewName::Accounts {
-            return Ok(());
-        }
-        let account = Account::new(self.views.ledger.at(generation), stream);
         let place = (view, generation);
-        self.follow(&self.accounts, stream, hints, place, account)
-            .await
+        match view {
+            ViewName::Accounts => {
+                let account = Account::new(self.views.ledger.at(generation), stream);
+                self.follow(&self.accounts, stream, hints, place, account)
+                    .await
+            }
+            ViewName::Log => {
+                let log = self.views.log.at(generation);
+                let events =
+                    Logged::new::<Accounts>(log, stream, |_, event| log::of_accounts(event));
+                self.follow(&self.accounts, stream, hints, place, events)
+                    .await
+            }
+            ViewName::Catalogue
+            | ViewName::Availability
+            | ViewName::Orders
+            | ViewName::PromoCodes
+            | ViewName::Analytics
+            | ViewName::Popularity => Ok(()),
+        }
     }
 
     async fn follow<C: BoundedContext>(

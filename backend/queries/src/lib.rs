@@ -6,18 +6,23 @@
 //! | `conference` | one conference's page, and how its seats stand |
 //! | `promo_code` | what a promo code does; all of a conference's |
 //! | `organizer` | an organizer's own conferences, and what each took in |
+//! | `analytics`, `popularity` | how bookings of a conference go; at which hours |
+//! | `log` | every event by time, and what one click led to, for operators |
 //! | `account` | a person's accounts and their entries |
 //! | `order` | a person's orders |
 //! | `ticket`, `calendar` | what a person takes along of an order |
 //! | `minimum` | waiting until a view shows what the caller has already seen |
 
 mod account;
+mod analytics;
 mod calendar;
 mod catalogue;
 mod conference;
+mod log;
 mod minimum;
 mod order;
 mod organizer;
+mod popularity;
 mod promo_code;
 mod ticket;
 
@@ -93,6 +98,10 @@ impl Queries {
             Name::PromoCodes => self.promo_codes(request, &call).await,
             Name::MyConferences => self.my_conferences(request, &call).await,
             Name::Proceeds => self.proceeds(request, &call).await,
+            Name::Analytics => self.analytics(request, &call).await,
+            Name::Popularity => self.popularity(request, &call).await,
+            Name::Log => self.log(request).await,
+            Name::Correlation => self.correlation(request, &call).await,
             Name::MyAccounts => self.my_accounts(request, &call).await,
             Name::Statement => self.statement(request, &call).await,
             _ => Err(not_found().into()),

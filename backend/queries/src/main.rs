@@ -16,6 +16,9 @@ async fn main() -> Result<(), Error> {
         accounts: variable("ACCOUNTS_TABLE")?,
         entries: variable("ENTRIES_TABLE")?,
         proceeds: variable("PROCEEDS_TABLE")?,
+        log: variable("LOG_TABLE")?,
+        analytics: variable("ANALYTICS_TABLE")?,
+        popularity: variable("POPULARITY_TABLE")?,
         generations: variable("GENERATIONS_TABLE")?,
         ..Tables::default()
     };

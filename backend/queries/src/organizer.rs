@@ -116,8 +116,6 @@ impl Queries {
         }
         let money = |minor| Money { minor, currency };
         let count = |number: i64| u32::try_from(number).unwrap_or(0);
-        let mut as_of = VersionToken::default();
-        as_of.advance(&conference.source, conference.version);
         Ok(Proceeds {
             conference_id,
             charged: money(sum.charged),
@@ -133,7 +131,14 @@ impl Queries {
                     refunded: takings.refunded,
                 })
                 .collect(),
-            as_of,
+            as_of: as_of(conference),
         })
     }
+}
+
+/// How far the conference alone has come: for what is counted from more streams than could be named.
+pub(crate) fn as_of(conference: &Row<ConferenceDoc>) -> VersionToken {
+    let mut as_of = VersionToken::default();
+    as_of.advance(&conference.source, conference.version);
+    as_of
 }

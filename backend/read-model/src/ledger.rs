@@ -6,14 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::{
-    Client, operation::transact_write_items::TransactWriteItemsError, types::TransactWriteItem,
-};
+use aws_sdk_dynamodb::Client;
 use shared::{ConferenceId, account::StatementEntry};
 
 use crate::{
     AccountDoc, Day, Entries, Error, Generation, Proceeds, Row, Scope, Tables, Takings, View,
-    Written,
+    Written, transaction,
 };
 
 /// How many movements are kept for one transaction: DynamoDB takes a hundred items, and one more commit's must fit.
@@ -91,33 +89,20 @@ impl Ledger {
         over: Option<u64>,
         moved: &Movements,
     ) -> Result<Written, Error> {
-        let part = TransactWriteItem::builder;
         let generation = self.accounts.generation().await?;
-        let guarded = self.accounts.guarded(generation, row, over)?;
-        let mut parts = vec![part().put(guarded).build()];
-        for entry in &moved.entries {
-            let put = self.entries.put(generation, &row.key, entry)?;
-            parts.push(part().put(put).build());
-        }
-        for ((conference, day), more) in &moved.takings {
-            let update = self.proceeds.add(generation, *conference, day, more)?;
-            parts.push(part().update(update).build());
-        }
-        let request = self.client.transact_write_items();
-        match request.set_transact_items(Some(parts)).send().await {
-            Ok(_) => Ok(Written::Done),
-            Err(error) if error.as_service_error().is_some_and(is_lost) => Ok(Written::Lost),
-            Err(error) => Err(self.accounts.failed("TransactWriteItems", error)),
-        }
+        let account = self.accounts.guarded(generation, row, over)?;
+        let entries = moved.entries.iter();
+        let entries = entries.map(|entry| self.entries.put(generation, &row.key, entry));
+        let takings = moved
+            .takings
+            .iter()
+            .map(|((conference, day), more)| self.proceeds.add(generation, *conference, day, more));
+        transaction::write(
+            &self.client,
+            account,
+            entries.collect::<Result<_, _>>()?,
+            takings.collect::<Result<_, _>>()?,
+        )
+        .await
     }
-}
-
-/// Whether a transaction was called off because somebody else was at the same rows: before it, or just then.
-fn is_lost(error: &TransactWriteItemsError) -> bool {
-    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else {
-        return false;
-    };
-    let lost = |code: &str| matches!(code, "ConditionalCheckFailed" | "TransactionConflict");
-    let mut reasons = cancelled.cancellation_reasons().iter();
-    reasons.any(|reason| reason.code().is_some_and(lost))
 }

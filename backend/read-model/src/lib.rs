@@ -7,6 +7,7 @@
 //! never learns whether that happened: it goes through [`View`], which knows the table and the generation that serves.
 
 mod account;
+pub mod analytics;
 mod conference;
 mod dead_letters;
 mod entries;
@@ -14,11 +15,15 @@ mod error;
 mod generation;
 mod kept;
 mod ledger;
+mod log;
 mod order;
 mod pool;
+pub mod popularity;
 mod proceeds;
 mod promo_code;
 mod tables;
+mod tallies;
+mod transaction;
 mod view;
 mod view_name;
 
@@ -30,11 +35,13 @@ pub use error::Error;
 pub use generation::{AllCurrent, Current, Generation, Generations, Scope, Work};
 pub use kept::KEPT;
 pub use ledger::{Ledger, Movements};
+pub use log::{EventsOf, Log, LogSource, NotAPlace, Place};
 pub use order::{LineDoc, OrderDoc, OrderPhase, PaymentDoc};
 pub use pool::{DuePools, PoolDoc};
 pub use proceeds::{Day, Proceeds, Takings};
 pub use promo_code::PromoCodeDoc;
 pub use tables::{RangeOf, Tables, ViewTable, create_tables};
+pub use tallies::{Counts, Tallies, Tally};
 pub use view::{Document, Index, Row, View, Written};
 pub use view_name::{UnknownView, ViewName};
 
@@ -51,6 +58,12 @@ pub struct Views {
     pub promo_codes: View<PromoCodeDoc>,
     /// Accounts, their entries, and what conferences took in.
     pub ledger: Ledger,
+    /// Every event, by time.
+    pub log: Log,
+    /// How bookings of a conference go, by conference.
+    pub analytics: Tallies<analytics::CountedOrder>,
+    /// At which hours seats are taken, by conference.
+    pub popularity: Tallies<()>,
     /// Which generation of each serves.
     pub generations: Generations,
 }
@@ -82,6 +95,9 @@ impl Views {
                 scope(ViewName::PromoCodes),
             ),
             ledger: Ledger::new(client, tables, scope(ViewName::Accounts)),
+            log: Log::new(client, &tables.log, scope(ViewName::Log)),
+            analytics: Tallies::new(client, &tables.analytics, scope(ViewName::Analytics)),
+            popularity: Tallies::new(client, &tables.popularity, scope(ViewName::Popularity)),
             generations,
         }
     }

@@ -17,8 +17,8 @@ use aws_sdk_dynamodb::{
 };
 
 use crate::{
-    AccountDoc, ConferenceDoc, Document, Error, Generation, Index, OrderDoc, PoolDoc, PromoCodeDoc,
-    ViewName,
+    AccountDoc, ConferenceDoc, Document, Error, Generation, Index, Log, OrderDoc, PoolDoc,
+    PromoCodeDoc, ViewName, view::PART,
 };
 
 type Item = HashMap<String, AttributeValue>;
@@ -34,6 +34,9 @@ pub struct Tables {
     /// The accounts' entries.
     pub entries: String,
     pub proceeds: String,
+    pub log: String,
+    pub analytics: String,
+    pub popularity: String,
     pub dead_letters: String,
     /// Which generation of each view serves.
     pub generations: String,
@@ -106,6 +109,9 @@ impl Default for Tables {
             accounts: "plenary-accounts".to_owned(),
             entries: "plenary-entries".to_owned(),
             proceeds: "plenary-proceeds".to_owned(),
+            log: "plenary-log".to_owned(),
+            analytics: "plenary-analytics".to_owned(),
+            popularity: "plenary-popularity".to_owned(),
             dead_letters: "plenary-dead-letters".to_owned(),
             generations: "plenary-generations".to_owned(),
         }
@@ -129,6 +135,13 @@ impl Tables {
             range: Some(range),
             indexes: &[],
         };
+        let in_parts = |view, name, indexes| ViewTable {
+            view,
+            name,
+            hash: "id",
+            range: Some((PART, RangeOf::Text)),
+            indexes,
+        };
         use ViewName::{Accounts, Availability, Catalogue, Orders, PromoCodes};
         vec![
             by_id(Catalogue, &self.catalogue, ConferenceDoc::INDEXES),
@@ -148,6 +161,9 @@ impl Tables {
                 "conference",
                 ("day", RangeOf::Text),
             ),
+            in_parts(ViewName::Log, &self.log, Log::INDEXES),
+            in_parts(ViewName::Analytics, &self.analytics, &[]),
+            in_parts(ViewName::Popularity, &self.popularity, &[]),
         ]
     }
 }

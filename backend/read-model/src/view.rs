@@ -16,6 +16,9 @@ const BATCH: usize = 100;
 /// How often the rest of a batch is asked for, with growing pauses.
 const BATCH_TRIES: u32 = 6;
 
+/// The range key of tables whose rows have one.
+pub(crate) const PART: &str = "part";
+
 type Item = HashMap<String, AttributeValue>;
 
 /// What a row of a view holds.
@@ -64,6 +67,8 @@ pub struct View<D> {
     client: Client,
     table: String,
     scope: Scope,
+    /// Of a table whose rows have a part as well as an id: which one.
+    part: Option<&'static str>,
     holds: PhantomData<fn() -> D>,
 }
 
@@ -74,6 +79,7 @@ impl<D> Clone for View<D> {
             client: self.client.clone(),
             table: self.table.clone(),
             scope: self.scope.clone(),
+            part: self.part,
             holds: PhantomData,
         }
     }
@@ -86,8 +92,15 @@ impl<D: Document> View<D> {
             client,
             table,
             scope,
+            part: None,
             holds: PhantomData,
         }
+    }
+
+    /// The rows of this part of a table that has others beside them.
+    pub(crate) fn in_part(self, part: &'static str) -> Self {
+        let part = Some(part);
+        Self { part, ..self }
     }
 
     /// This generation of it.
@@ -109,7 +122,7 @@ impl<D: Document> View<D> {
             .client
             .get_item()
             .table_name(&self.table)
-            .key("id", AttributeValue::S(key))
+            .set_key(Some(self.key(key)))
             .consistent_read(true)
             .send()
             .await
@@ -135,8 +148,7 @@ impl<D: Document> View<D> {
     }
 
     async fn get_batch(&self, keys: &[String]) -> Result<Vec<Row<D>>, Error> {
-        let item = |key: &String| Item::from([("id".to_owned(), AttributeValue::S(key.clone()))]);
-        let mut wanted: Vec<Item> = keys.iter().map(item).collect();
+        let mut wanted: Vec<Item> = keys.iter().map(|key| self.key(key.clone())).collect();
         let mut rows = Vec::new();
         for attempt in 0..BATCH_TRIES {
             if attempt > 0 {
@@ -248,7 +260,7 @@ impl<D: Document> View<D> {
             serde_json::to_string(&row.doc).map_err(|error| self.unreadable(&row.key, error))?;
         let mut put = Put::builder()
             .table_name(&self.table)
-            .item("id", AttributeValue::S(generation.key(&row.key)))
+            .set_item(Some(self.key(generation.key(&row.key))))
             .item("source", AttributeValue::S(row.source.clone()))
             .item("version", AttributeValue::N(row.version.to_string()))
             .item("doc", AttributeValue::S(doc));
@@ -270,6 +282,14 @@ impl<D: Document> View<D> {
         };
         put.build()
             .map_err(|error| Error::unbuilt("PutItem", &self.table, &error))
+    }
+
+    fn key(&self, id: String) -> Item {
+        let id = ("id".to_owned(), AttributeValue::S(id));
+        let part = self
+            .part
+            .map(|part| (PART.to_owned(), AttributeValue::S(part.to_owned())));
+        Item::from_iter([id].into_iter().chain(part))
     }
 
     fn row(&self, item: &Item) -> Result<Row<D>, Error> {

@@ -10,6 +10,9 @@ pub enum ViewName {
     Orders,
     PromoCodes,
     Accounts,
+    Log,
+    Analytics,
+    Popularity,
 }
 
 /// There is no view of this name.
@@ -19,12 +22,15 @@ pub struct UnknownView(String);
 
 impl ViewName {
     /// Every one of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::Catalogue,
         Self::Availability,
         Self::Orders,
         Self::PromoCodes,
         Self::Accounts,
+        Self::Log,
+        Self::Analytics,
+        Self::Popularity,
     ];
 
     /// As it is written.
@@ -35,6 +41,9 @@ impl ViewName {
             Self::Orders => "orders",
             Self::PromoCodes => "promo-codes",
             Self::Accounts => "accounts",
+            Self::Log => "log",
+            Self::Analytics => "analytics",
+            Self::Popularity => "popularity",
         }
     }
 
@@ -46,6 +55,9 @@ impl ViewName {
             Self::Orders => "Orders with their attendees and timelines",
             Self::PromoCodes => "Promo codes and how often they were used",
             Self::Accounts => "Accounts, their entries, and what conferences took in",
+            Self::Log => "Every event, by time",
+            Self::Analytics => "How bookings of each conference go",
+            Self::Popularity => "At which hours seats are taken",
         }
     }
 }
