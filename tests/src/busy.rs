@@ -134,8 +134,17 @@ impl Busy {
     /// If it is refused.
     #[expect(clippy::expect_used, reason = "no test can go on without it")]
     pub async fn send_at(&self, command: Command, at: Timestamp) -> VersionToken {
+        let envelope = self.envelope(at);
+        let done = self.store.execute(&command, &envelope).await;
+        let mut wrote = VersionToken::default();
+        wrote.advance_all(&done.expect("the command is accepted").wrote);
+        wrote
+    }
+
+    /// The surroundings of a command that was never sent before.
+    pub fn envelope(&self, at: Timestamp) -> Envelope<Rules> {
         let id = CommandId(Uuid::new_v4());
-        let envelope = Envelope {
+        Envelope {
             fingerprint: Fingerprint(*id.0.as_bytes()),
             context: Context {
                 command_id: id,
@@ -149,12 +158,6 @@ impl Busy {
             },
             correlation_id: id.0,
             causation_id: None,
-        };
-        let done = self.store.execute(&command, &envelope).await;
-        let mut wrote = VersionToken::default();
-        for written in done.expect("the command is accepted").wrote {
-            wrote.advance(&written.stream, written.version);
         }
-        wrote
     }
 }
