@@ -9,6 +9,7 @@ use std::{
 use serde_json::Value;
 
 use crate::{
+    bus::SCHEDULES,
     mappings,
     template::{Template, list, spelled, target},
 };
@@ -25,6 +26,12 @@ const METRICS: &[(&str, &str, &str, &str)] = &[
     (
         "AWS/Lambda",
         "Throttles",
+        "FunctionName",
+        "AWS::Lambda::Function",
+    ),
+    (
+        "AWS/Lambda",
+        "Invocations",
         "FunctionName",
         "AWS::Lambda::Function",
     ),
@@ -245,10 +252,26 @@ fn holds_that_stay_are_counted_by_what_the_function_logs() {
 
 #[test]
 #[ignore = "infra/aws/check expands the template and runs this"]
-fn silence_of_the_schedule_rings() {
+fn silence_of_a_schedule_rings() {
     let template = Template::read();
-    let alarm = &template.resource("DueHoldsNotLookedFor")["Properties"];
-    assert_eq!(alarm["Statistic"], "SampleCount");
-    assert_eq!(alarm["ComparisonOperator"], "LessThanThreshold");
-    assert_eq!(alarm["TreatMissingData"], "breaching");
+    for (_, function, _) in SCHEDULES {
+        let counted = template
+            .all("AWS::CloudWatch::Alarm")
+            .filter(|(_, alarm)| {
+                let of = &list(&alarm["Properties"]["Dimensions"]).first();
+                of.is_some_and(|of| target(&of["Value"]) == *function)
+            })
+            .filter(|(_, alarm)| alarm["Properties"]["TreatMissingData"] == "breaching");
+        let [(name, alarm)] = counted.collect::<Vec<_>>()[..] else {
+            panic!("{function} may fall silent")
+        };
+        let alarm = &alarm["Properties"];
+        // What it does each time it is called, or that it is called.
+        let counts = [&alarm["MetricName"], &alarm["Statistic"]];
+        assert!(
+            counts == ["DuePools", "SampleCount"] || counts == ["Invocations", "Sum"],
+            "{name}"
+        );
+        assert_eq!(alarm["ComparisonOperator"], "LessThanThreshold", "{name}");
+    }
 }

@@ -11,6 +11,7 @@ use crate::template::{Template, list, one_or_many, target};
 pub const SCHEDULES: &[(&str, &str, &str)] = &[
     ("ProcessesDueHolds", "Processes", "due-holds"),
     ("OperationsWork", "Operations", "operations"),
+    ("EraserLooks", "Eraser", "erasures"),
 ];
 
 #[test]

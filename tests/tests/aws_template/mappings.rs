@@ -76,16 +76,19 @@ fn each_mapping_of_a_stream_is_bounded_and_hands_on_what_failed() {
             .as_str()
             .unwrap();
         let pattern: Value = serde_json::from_str(pattern).unwrap();
-        assert_eq!(
-            pattern,
-            serde_json::json!({ "eventName": ["INSERT"] }),
-            "{name}"
-        );
+        let mut wanted = serde_json::json!({ "eventName": ["INSERT"] });
+        if function_of(&template, mapping) == "Eraser" {
+            // It is called for what it is there for, and costs nothing else.
+            let people = serde_json::json!([{ "prefix": "person#" }]);
+            wanted["dynamodb"]["Keys"]["stream"]["S"] = people;
+        }
+        assert_eq!(pattern, wanted, "{name}");
     }
     let both = |function: &str| {
         ["Events", "AccountEvents"].map(|table| (function.to_owned(), table.to_owned()))
     };
     let wanted = both("Projector").into_iter().chain(both("Publisher"));
+    let wanted = wanted.chain([("Eraser".to_owned(), "Events".to_owned())]);
     assert_eq!(followed, wanted.collect());
 }
 

@@ -21,6 +21,10 @@ const TABLES: &[(&str, &str)] = &[
     ("AccountRows", "plenary-accounts"),
     ("Entries", "plenary-entries"),
     ("Proceeds", "plenary-proceeds"),
+    ("Log", "plenary-log"),
+    ("Analytics", "plenary-analytics"),
+    ("Popularity", "plenary-popularity"),
+    ("Erasures", "plenary-erasures"),
     ("Generations", "plenary-generations"),
     ("DeadLetters", "plenary-dead-letters"),
 ];
@@ -70,6 +74,9 @@ async fn the_tables_are_those_that_the_code_makes() {
 
     let engine = Engine::start().await;
     publisher::create_table(&engine.client, "plenary-publications")
+        .await
+        .unwrap();
+    eraser::create_table(&engine.client, "plenary-erasures")
         .await
         .unwrap();
     for (name, made) in TABLES {
