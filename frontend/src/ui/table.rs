@@ -11,6 +11,8 @@ use crate::api::save_text;
 pub enum Cell {
     Text(String),
     Number(i64),
+    /// How much more, or less.
+    Change(i64),
     Money(Money),
 }
 
@@ -24,6 +26,8 @@ impl Cell {
         match self {
             Self::Text(text) => text.clone(),
             Self::Number(number) => format::number(*number),
+            Self::Change(change) if *change > 0 => format!("+{}", format::number(*change)),
+            Self::Change(change) => format::number(*change),
             Self::Money(money) => format::amount(*money),
         }
     }
@@ -32,7 +36,7 @@ impl Cell {
     fn plain(&self) -> String {
         match self {
             Self::Text(text) => quoted(text),
-            Self::Number(number) => number.to_string(),
+            Self::Number(number) | Self::Change(number) => number.to_string(),
             Self::Money(money) => in_units(money.minor, format::decimals(money.currency)),
         }
     }

@@ -208,12 +208,12 @@ fn table(replayed: &WhatIf) -> Numbers {
             Cell::Text(name.into()),
             Cell::Number(was.into()),
             Cell::Number(would.into()),
-            Cell::Number(difference),
+            Cell::Change(difference),
         ]
     });
     Numbers {
         caption: "What happened, and what would have".into(),
-        head: ["", "Was", "Would have been", "Difference"]
+        head: ["What", "Was", "Would have been", "Difference"]
             .map(str::to_owned)
             .into(),
         rows: rows.into(),

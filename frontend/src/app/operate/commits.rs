@@ -32,12 +32,11 @@ pub fn Commit(#[prop(into)] stream: String, commit: StoredCommitView) -> impl In
     let entries = entries.map(|entry| view! { <Entry stream=stream.clone() entry /> });
     view! {
         <li class="card" id=format!("v{version}") data-test=format!("commit-{version}")>
-            <h2>
-                "Commit at version " {version}
-            </h2>
-            <p class="hint">
-                <Fits fits /> " " <span class="code" title=hash>{short_hash} "…"</span>
-            </p>
+            <div class="commit-head">
+                <h2>"Commit at version " {version}</h2>
+                <Fits fits />
+                <span class="code hint" title=hash>{short_hash} "…"</span>
+            </div>
             {entries.collect_view()}
         </li>
     }

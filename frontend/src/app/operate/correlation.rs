@@ -1,9 +1,10 @@
 //! Everything that one click led to: as a drawing, and the same as a table.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use leptos::prelude::*;
-use shared::history::Correlation;
+use shared::history::{Correlation, LoggedEvent};
+use uuid::Uuid;
 
 use super::{graph::Graph, links::short, log::EventTable};
 use crate::{
@@ -61,11 +62,27 @@ fn Events(found: Arc<Correlation>) -> impl IntoView {
         Some(millis) if millis > 0 => format!("{count} within {} s.", seconds(millis)),
         Some(_) | None => format!("{count}."),
     };
+    let names: HashMap<Uuid, String> = found
+        .events
+        .iter()
+        .map(|event| (event.id, event.name.clone()))
+        .collect();
+    let cause = move |event: &LoggedEvent| {
+        let cause = event
+            .causation_id
+            .and_then(|cause| names.get_key_value(&cause));
+        match cause {
+            Some((cause, name)) => {
+                view! { <a href=format!("#event-{cause}")>{name.clone()}</a> }.into_any()
+            }
+            None => "The command".into_any(),
+        }
+    };
     view! {
         <p class="lead" data-test="summary">{summary}</p>
         <Graph events=found.events.clone() />
         <h2>"In order"</h2>
-        <EventTable events=found.events.clone() caption="The same events, the earliest first" />
+        <EventTable events=found.events.clone() caption="The same events, the earliest first" last="Because of" cell=Box::new(cause) />
     }
 }
 

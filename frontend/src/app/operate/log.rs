@@ -64,7 +64,7 @@ fn Page(page: Arc<LogPage>, filter: LogFilter) -> impl IntoView {
         (true, false) => view! { <p class="empty" data-test="no-events">"No event is like this."</p> }.into_any(),
         // Few of the events looked at were among those asked for; older ones may be.
         (true, true) => view! { <p class="empty" data-test="no-events">"No event among the latest is like this. There may be older ones."</p> }.into_any(),
-        (false, _) => view! { <EventTable events=page.events.clone() caption="Events, the latest first" /> }.into_any(),
+        (false, _) => view! { <EventTable events=page.events.clone() caption="Events, the latest first" last="Belongs to" cell=Box::new(belongs) /> }.into_any(),
     };
     view! {
         {content}
@@ -72,33 +72,40 @@ fn Page(page: Arc<LogPage>, filter: LogFilter) -> impl IntoView {
     }
 }
 
+fn belongs(event: &LoggedEvent) -> AnyView {
+    view! { <a class="one-line" href=correlation_address(event.correlation_id)>"Cause and effects"</a> }
+        .into_any()
+}
+
 /// Events, one in a row.
 #[component]
-pub fn EventTable(events: Vec<LoggedEvent>, caption: &'static str) -> impl IntoView {
-    let rows = events.into_iter().map(|event| {
-        let LoggedEvent {
-            id,
-            stream,
-            version,
-            name,
-            at,
-            correlation_id,
-            words,
-            ..
-        } = event;
-        let label = format!("{name}, version {version}");
+pub fn EventTable(
+    events: Vec<LoggedEvent>,
+    caption: &'static str,
+    /// The heading of the last column.
+    last: &'static str,
+    /// What stands there.
+    cell: Box<dyn Fn(&LoggedEvent) -> AnyView>,
+) -> impl IntoView {
+    let rows = events.iter().map(|event| {
+        let address = event_address(&event.stream, event.version);
+        let label = format!("{}, version {}", event.name, event.version);
         view! {
-            <tr id=format!("event-{id}") tabindex="-1" data-test="logged">
-                <td><Exactly at /></td>
+            <tr id=format!("event-{}", event.id) tabindex="-1" data-test="logged">
+                <td><Exactly at=event.at /></td>
                 <th scope="row">
-                    <a href=event_address(&stream, version) aria-label=label>{name}</a>
-                    <span class="words">{words}</span>
+                    <a href=address aria-label=label>{event.name.clone()}</a>
+                    <span class="words">{event.words.clone()}</span>
                 </th>
-                <td><StreamLink stream=stream.clone() from=version /> <span class="hint">" version " {version}</span></td>
-                <td><a href=correlation_address(correlation_id)>"Its cause and effects"</a></td>
+                <td>
+                    <StreamLink stream=event.stream.clone() from=event.version />
+                    <span class="hint">" version " {event.version}</span>
+                </td>
+                <td>{cell(event)}</td>
             </tr>
         }
     });
+    let rows = rows.collect_view();
     view! {
         <div class="scrolls" role="region" aria-label=caption tabindex="0">
             <table class="log-table">
@@ -108,10 +115,10 @@ pub fn EventTable(events: Vec<LoggedEvent>, caption: &'static str) -> impl IntoV
                         <th scope="col">"When"</th>
                         <th scope="col">"What"</th>
                         <th scope="col">"Stream"</th>
-                        <th scope="col">"Belongs to"</th>
+                        <th scope="col">{last}</th>
                     </tr>
                 </thead>
-                <tbody>{rows.collect_view()}</tbody>
+                <tbody>{rows}</tbody>
             </table>
         </div>
     }

@@ -161,8 +161,8 @@ fn Row(name: String, now: Live<Projections>, ask: Callback<String>) -> impl Into
                 <span class="code">{name.clone()}</span>
                 <span class="hint">{about}</span>
             </th>
-            <td class="figure" data-test=format!("generation-{name}")>{move || generation.get()}</td>
-            <td class="figure">{move || standing_still(parked.get().into())}</td>
+            <td class="figure" data-name="Generation" data-test=format!("generation-{name}")>{move || generation.get()}</td>
+            <td class="figure" data-name="Standing still">{move || standing_still(parked.get().into())}</td>
             <td>{state}</td>
             <td class="figure">{button}</td>
         </tr>

@@ -13,7 +13,7 @@ use crate::{
     browser::encode,
     ui::{
         CommandButton, CommandNotice, Progress,
-        format::{Style, counted, number, spoken_duration, time},
+        format::{Style, number, spoken_duration, time},
         handler, use_announcer,
     },
 };
@@ -83,7 +83,7 @@ pub fn RebuildState(view: String, rebuild: Rebuild) -> impl IntoView {
                     <time datetime=at.to_string()>{time(at, "", Style::Exact)}</time>
                 </p>
                 <p class="hint">
-                    {counted(i64::try_from(rebuild.done).unwrap_or(i64::MAX), "event")} " in " {spoken_duration(took)}
+                    {number(i64::try_from(rebuild.done).unwrap_or(i64::MAX))} " events in " {spoken_duration(took)}
                 </p>
             }
             .into_any()

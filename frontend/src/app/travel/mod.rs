@@ -15,7 +15,7 @@ pub use self::{
     account::AccountTravelScreen, availability::AvailabilityTravel, choose::TravelScreen,
     order::OrderTravelScreen,
 };
-use crate::ui::format::number;
+use crate::ui::format::{counted, number};
 
 /// What it took to look at a moment: however long the history, it should be little.
 #[component]
@@ -23,7 +23,7 @@ fn ReadsNote(reads: Reads) -> impl IntoView {
     let count = |count: u64| number(i64::try_from(count).unwrap_or(i64::MAX));
     view! {
         <p class="hint" data-test="reads">
-            "Found with " {count(reads.calls.into())} " reads of the log: " {count(reads.events)} " events folded, "
+            "Found with " {counted(reads.calls, "read")} " of the log; events folded: " {count(reads.events)} ", "
             {count(reads.skipped)} " already in a state that the log holds."
         </p>
     }

@@ -51,21 +51,33 @@ pub fn latest_until(moments: &[Moment], at: Timestamp) -> Option<usize> {
     moments.iter().rposition(|moment| moment.at <= at)
 }
 
-/// Where a time is between the first moment and now.
-pub fn place(moments: &[Moment], now: Timestamp, at: Timestamp) -> i64 {
-    let Some(first) = moments.first() else {
+/// Where the last moment is. What lies right of it, up to the right end, is now: were the scale to end with now itself, an
+/// old history would stand in a heap at the left.
+const LAST: i64 = WHOLE * 23 / 24;
+
+/// Where a moment is, by its time between the first and the last.
+pub fn place(moments: &[Moment], index: usize) -> i64 {
+    let (Some(first), Some(last)) = (moments.first(), moments.last()) else {
         return WHOLE;
     };
-    let span = (now.millis() - first.at.millis()).max(1);
-    let place = i128::from(at.millis() - first.at.millis()) * i128::from(WHOLE) / i128::from(span);
-    (place as i64).clamp(0, WHOLE)
+    let Some(moment) = moments.get(index) else {
+        return WHOLE;
+    };
+    let (since, span) = (
+        moment.at.millis() - first.at.millis(),
+        last.at.millis() - first.at.millis(),
+    );
+    match span {
+        ..=0 => LAST,
+        span => (i128::from(since) * i128::from(LAST) / i128::from(span)) as i64,
+    }
 }
 
 /// The moment nearest to a place; none at the right end, which is now.
-pub fn nearest(moments: &[Moment], now: Timestamp, wanted: i64) -> Option<usize> {
-    let distance = |at| (place(moments, now, at) - wanted).abs();
-    let nearest = (0..moments.len()).min_by_key(|index| distance(moments[*index].at))?;
-    (distance(moments[nearest].at) <= WHOLE - wanted).then_some(nearest)
+pub fn nearest(moments: &[Moment], wanted: i64) -> Option<usize> {
+    let distance = |index: &usize| (place(moments, *index) - wanted).abs();
+    let nearest = (0..moments.len()).min_by_key(distance)?;
+    (distance(&nearest) <= WHOLE - wanted).then_some(nearest)
 }
 
 #[cfg(test)]
@@ -97,12 +109,14 @@ mod tests {
 
     #[test]
     fn a_place_leads_to_the_nearest_moment_and_the_right_end_to_now() {
-        let found = moments(&[0, 50]);
-        let now = at(100);
-        assert_eq!(place(&found, now, at(50)), WHOLE / 2);
-        assert_eq!(nearest(&found, now, 0), Some(0));
-        assert_eq!(nearest(&found, now, 4_000), Some(1));
-        assert_eq!(nearest(&found, now, 9_900), None);
-        assert_eq!(nearest(&[], now, 0), None);
+        let found = moments(&[0, 50, 100]);
+        assert_eq!((place(&found, 0), place(&found, 1)), (0, LAST / 2));
+        assert_eq!((place(&found, 2), place(&found, 3)), (LAST, WHOLE));
+        assert_eq!(nearest(&found, 0), Some(0));
+        assert_eq!(nearest(&found, 4_000), Some(1));
+        assert_eq!(nearest(&found, LAST), Some(2));
+        assert_eq!(nearest(&found, WHOLE), None);
+        assert_eq!(nearest(&[], 0), None);
+        assert_eq!(place(&moments(&[7]), 0), LAST);
     }
 }

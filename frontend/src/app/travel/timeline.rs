@@ -7,7 +7,6 @@ use web_sys::{Event, KeyboardEvent};
 
 use super::moments::{Moment, WHOLE, nearest, place};
 use crate::{
-    api::use_client,
     browser::sleep,
     ui::{
         format::{Style, time},
@@ -30,7 +29,6 @@ pub fn Timeline(
     /// Go to one of them; none for now.
     choose: Callback<Option<usize>>,
 ) -> impl IntoView {
-    let clock = use_client().clock;
     let playing = RwSignal::new(false);
     let count = move || moments.with(Vec::len);
     // Past the last moment there is now.
@@ -81,15 +79,12 @@ pub fn Timeline(
     // While the slider is being dragged it shows where it is; it asks when it is let go.
     let dragged = RwSignal::new(None::<i64>);
     let shown = Memo::new(move |_| match dragged.get() {
-        Some(place) => moments.with(|moments| nearest(moments, clock.now(), place)),
+        Some(place) => moments.with(|moments| nearest(moments, place)),
         None => chosen.get(),
     });
     let value = move || match (dragged.get(), chosen.get()) {
         (Some(place), _) => place,
-        (None, Some(index)) => moments.with(|moments| {
-            let at = moments.get(index).map(|moment| moment.at);
-            at.map_or(WHOLE, |at| place(moments, clock.now(), at))
-        }),
+        (None, Some(index)) => moments.with(|moments| place(moments, index)),
         (None, None) => WHOLE,
     };
     let told = move || {
@@ -119,10 +114,10 @@ pub fn Timeline(
     let on_drop = move |event: Event| {
         dragged.set(None);
         if let Some(place) = position(&event) {
-            go.run(moments.with_untracked(|moments| nearest(moments, clock.now(), place)));
+            go.run(moments.with_untracked(|moments| nearest(moments, place)));
         }
     };
-    let ticks = move || moments.with(|moments| ticks(moments, clock.now()));
+    let ticks = move || moments.with(|moments| ticks(moments));
     let is_first = move || chosen.get() == Some(0) || count() == 0;
     let is_now = move || chosen.get().is_none();
     view! {
@@ -177,14 +172,13 @@ pub fn Timeline(
 }
 
 /// A stroke for each moment, as the `d` of an SVG path. Those that fall together are one.
-fn ticks(moments: &[Moment], now: shared::Timestamp) -> String {
+fn ticks(moments: &[Moment]) -> String {
     let mut path = String::new();
-    let mut last = -1;
-    for moment in moments {
-        let place = place(moments, now, moment.at);
-        if place != last {
+    let mut last = None;
+    for index in 0..moments.len() {
+        let place = place(moments, index);
+        if last.replace(place) != Some(place) {
             _ = write!(path, "M{place} 0V10");
-            last = place;
         }
     }
     path

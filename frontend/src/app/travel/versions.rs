@@ -13,7 +13,7 @@ use crate::{
 
 const POLLED_EVERY: Duration = Duration::from_secs(10);
 /// Commits on one timeline.
-const COMMITS: u32 = 200;
+const COMMITS: u32 = 100;
 
 /// The version that the address asks for; empty for now.
 pub fn asked_version() -> Memo<String> {

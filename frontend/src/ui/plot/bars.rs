@@ -25,6 +25,7 @@ pub fn BarPlot(
     #[prop(into)]
     summary: String,
 ) -> impl IntoView {
+    let is_each = bars.len() == below.len();
     let values = bars.iter().flat_map(|bar| [bar.up, -bar.down]);
     let scale = Scale::around(values, unit.least_step());
     let slot = WHOLE / (bars.len().max(1) as i64);
@@ -51,7 +52,7 @@ pub fn BarPlot(
     });
     let over = view! { <div aria-hidden="true">{slots.collect_view()}</div> };
     view! {
-        <Axes scale unit below summary over=over.into_any()>
+        <Axes scale unit below is_each summary over=over.into_any()>
             {drawn}
         </Axes>
     }

@@ -7,6 +7,9 @@ use leptos::prelude::*;
 
 use super::{Axes, Scale, Unit, WHOLE, percent};
 
+/// The room for a name at the end of a line, so that those of lines that end together stand beside each other.
+const NAME: i64 = WHOLE / 40;
+
 /// One of the lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -38,7 +41,7 @@ pub fn LinesPlot(
         let (_, value) = line.points.last()?;
         let title = format!("{}: {}", line.name, unit.label(*value));
         Some(view! {
-            <span class=format!("plot-name at-end line-name-{number}") title=title style:left=percent(WHOLE) style:top=percent(scale.down(*value))>
+            <span class=format!("plot-name at-end line-name-{number}") title=title style:left=percent(WHOLE - NAME * number as i64) style:top=percent(scale.down(*value))>
                 {number + 1}
             </span>
         })

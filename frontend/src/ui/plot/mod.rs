@@ -37,6 +37,9 @@ fn Axes(
     unit: Unit,
     /// What stands below, from left to right, spread evenly.
     below: Vec<String>,
+    /// Whether that is a name for each place of the drawing instead of its edges.
+    #[prop(optional)]
+    is_each: bool,
     /// The whole plot in a sentence.
     #[prop(into)]
     summary: String,
@@ -74,7 +77,7 @@ fn Axes(
                 </svg>
                 {over}
             </div>
-            <div class="plot-below" aria-hidden="true">
+            <div class="plot-below" class:each=is_each aria-hidden="true">
                 {below.collect_view()}
             </div>
         </div>
