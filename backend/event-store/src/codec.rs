@@ -89,7 +89,7 @@ pub(crate) fn decode<C: BoundedContext>(
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeSet, fs, path::Path};
+    use std::collections::BTreeSet;
 
     use domain::{
         accounts::{self, Accounts},
@@ -100,6 +100,7 @@ mod tests {
     use serde::de::DeserializeOwned;
 
     use super::*;
+    use crate::golden;
 
     const ID: &str = "0f5c1b6e-6a3e-4a55-9c0e-6f3f2d6b1a10";
 
@@ -128,38 +129,19 @@ mod tests {
             .collect()
     }
 
-    /// Read every golden file of a kind of stream; each of these types must have one of its current schema. A file is called
-    /// `NAME.SCHEMA.json`, or `NAME.SCHEMA+FIELD.json` where it has a field that was added later.
-    fn golden<C: BoundedContext>(kind: &str, stream: &C::Stream, mut unseen: BTreeSet<String>) {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("golden")
-            .join(kind);
-        for file in fs::read_dir(folder).unwrap() {
-            let path = file.unwrap().path();
-            let (name, stored_schema) = path
-                .file_stem()
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .rsplit_once('.')
-                .unwrap();
-            let stored_schema = stored_schema.split('+').next().unwrap();
-            let data: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-            let stored = StoredEvent {
-                id: Uuid::nil(),
-                name: name.to_owned(),
-                schema: stored_schema.parse().unwrap(),
-                data,
-            };
+    /// Read every golden file of a kind of stream; each of these types must have one of its current schema.
+    fn check<C: BoundedContext>(kind: &str, stream: &C::Stream, mut unseen: BTreeSet<String>) {
+        for stored in golden::events(kind).into_values() {
             let event =
                 decode::<C>(stream, stored.clone()).unwrap_or_else(|error| panic!("{error}"));
-            if stored.schema == schema(name) {
+            if stored.schema == schema(&stored.name) {
                 assert_eq!(
                     encode::<C>(Uuid::nil(), &event).unwrap(),
                     stored,
-                    "{name} is written as it was stored"
+                    "{} is written as it was stored",
+                    stored.name
                 );
-                unseen.remove(name);
+                unseen.remove(&stored.name);
             }
         }
         assert_eq!(
@@ -179,10 +161,10 @@ mod tests {
             ("person", types::<person::Event>()),
             ("promo", types::<promo_code::Event>()),
         ] {
-            golden::<Booking>(kind, &stream(kind), types);
+            check::<Booking>(kind, &stream(kind), types);
         }
         let account = "account#EUR#ada".parse().unwrap();
-        golden::<Accounts>("account", &account, types::<accounts::Event>());
+        check::<Accounts>("account", &account, types::<accounts::Event>());
     }
 
     #[test]

@@ -219,3 +219,129 @@ fn unpack(text: &str) -> Option<VecDeque<Remembered>> {
     let commands = commands.iter().map(command).collect();
     rest.is_empty().then_some(commands)?
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::booking::{Booking, Event, StreamId, seat_availability::Event as Seats};
+    use shared::{OrderId, PersonId, StreamVersion, Timestamp};
+
+    use super::*;
+    use crate::{Entry, StoredCommit, Wrong, verify::Chain};
+
+    const ID: Uuid = Uuid::from_u128(7);
+
+    fn pool() -> StreamId {
+        format!("seats#{ID}#{ID}").parse().unwrap()
+    }
+
+    /// A pool that is booked, each order a commit, with the states that are due. What is folded of it ends it.
+    fn booked(orders: u32) -> (Vec<Commit<Booking>>, Folded<Booking>) {
+        let mut folded = Folded::nothing_yet(&pool());
+        let mut commits = Vec::new();
+        let mut append = |events: Vec<Event>| {
+            let first = folded.version + 1;
+            let id = Uuid::from_u128(u128::from(first) << 64 | 0x0F5C_1B6E_6A3E);
+            let entry = Entry {
+                command_id: CommandId(id),
+                fingerprint: Fingerprint([7; 16]),
+                correlation_id: id,
+                causation_id: None,
+                actor: PersonId("ada".into()),
+                at: Timestamp::default(),
+                wrote: vec![StreamVersion {
+                    stream: pool().to_string(),
+                    version: folded.version + events.len() as u64,
+                }],
+                events,
+            };
+            let mut commit = Commit::new(pool(), first, vec![entry], &folded.hash).unwrap();
+            commit.state = due(&folded, &commit);
+            folded.fold(&commit);
+            commits.push(commit);
+        };
+        append(vec![Seats::PoolOpened { quota: 100_000 }.into()]);
+        for number in 0..orders {
+            let (order_id, quantity) = (OrderId(Uuid::from_u128(number.into())), 2);
+            let until = Timestamp::default();
+            let reserved = Seats::SeatsReserved {
+                order_id,
+                quantity,
+                until,
+            };
+            let sold = Seats::SeatsCommitted {
+                order_id,
+                quantity,
+                until,
+            };
+            append(vec![reserved.into(), sold.into()]);
+        }
+        (commits, folded)
+    }
+
+    fn stored(commit: &Commit<Booking>) -> StoredCommit {
+        StoredCommit::from_item(&commit.to_item()).unwrap()
+    }
+
+    #[test]
+    fn states_outweigh_neither_the_events_between_them_nor_what_an_item_can_hold() {
+        let (commits, folded) = booked(10_000);
+        let (mut since_last, mut last, mut count, mut all, mut events) = (0, 0, 0, 0, 0);
+        for commit in &commits {
+            since_last += commit.weight();
+            events += commit.weight();
+            if let Some(state) = &commit.state {
+                assert!(since_last >= last, "{since_last} bytes after {last}");
+                assert!(state.len() + commit.weight() < ITEM);
+                (since_last, last) = (0, state.len());
+                (count, all) = (count + 1, all + state.len());
+            }
+            assert!(since_last <= last.max(LEAST));
+        }
+        assert!(
+            all < events,
+            "{count} states of {all} bytes, {events} of events"
+        );
+        // It has outgrown what is written again and again.
+        assert!(folded.base.version > 0);
+    }
+
+    #[test]
+    fn a_log_with_states_is_sound_and_a_state_of_another_commit_or_with_another_content_is_not() {
+        let (commits, _) = booked(300);
+        let judge = |commits: &[StoredCommit]| {
+            let mut chain = Chain::<Booking>::default();
+            commits
+                .iter()
+                .find_map(|commit| chain.check(commit).err())
+                .map(|misfit| (misfit.version, misfit.wrong))
+        };
+        let sound: Vec<_> = commits.iter().map(stored).collect();
+        assert_eq!(judge(&sound), None);
+        let carrying: Vec<_> = (0..sound.len())
+            .filter(|at| sound[*at].state.is_some())
+            .collect();
+        let (first, second) = (carrying[0], carrying[1]);
+        let found = Some((sound[second].version.to_string(), Wrong::State));
+
+        let mut moved = sound.clone();
+        moved[second].state = sound[first].state.clone();
+        assert_eq!(judge(&moved), found);
+
+        // Whoever can make the digest as well is found by the fold.
+        let mut forged = sound.clone();
+        let json = &sound[second].state.as_ref().unwrap()[DIGEST..];
+        let json = json.replacen("\"sold_total\":", "\"sold_total\":1", 1);
+        let (commit, name) = (&commits[second], pool().to_string());
+        let digest = digest(&commit.hash, &name, commit.version, &json);
+        forged[second].state = Some(digest + &json);
+        assert_eq!(judge(&forged), found);
+
+        // What a newer version of the code wrote is nothing to judge here.
+        let json = json.replacen("\"schema\":1", "\"schema\":2", 1);
+        let digest = super::digest(&commit.hash, &name, commit.version, &json);
+        let mut newer = sound.clone();
+        newer[second].state = Some(digest + &json);
+        newer.truncate(second + 1);
+        assert_eq!(judge(&newer), None);
+    }
+}

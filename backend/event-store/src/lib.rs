@@ -29,6 +29,8 @@ mod embedded;
 mod execute;
 mod fault;
 mod folded;
+#[cfg(test)]
+mod golden;
 mod heads;
 mod kept;
 mod key_table;
