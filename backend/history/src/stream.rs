@@ -45,9 +45,12 @@ async fn page<C: BoundedContext>(
     (from, limit): (u64, u16),
     words: fn(&C::Event) -> String,
 ) -> Result<StreamPage, Refusal> {
-    let before = match from {
-        1 => None,
-        from => store.stored_up_to(stream, from - 1).await?,
+    let (from, before) = match from {
+        1 => (1, None),
+        from => {
+            let from = beginning(store, stream, from).await?;
+            (from, store.stored_up_to(stream, from - 1).await?)
+        }
     };
     let page = store.stored_at_most(stream, from, Some(limit)).await?;
     if before.is_none() && page.commits.is_empty() {
@@ -62,6 +65,22 @@ async fn page<C: BoundedContext>(
             .collect(),
         next: page.next,
     })
+}
+
+/// Where the commit begins that holds this version: every event has a version and an address, also one in the midst of a
+/// commit.
+async fn beginning<C: BoundedContext>(
+    store: &EventStore<C>,
+    stream: &str,
+    version: u64,
+) -> Result<u64, Refusal> {
+    let Some(commit) = store.stored_up_to(stream, version).await? else {
+        return Ok(version);
+    };
+    let entries = commit.entries().unwrap_or_default();
+    let events: u64 = entries.iter().map(|entry| entry.events.len() as u64).sum();
+    let is_within = version < commit.version + events;
+    Ok(if is_within { commit.version } else { version })
 }
 
 /// A commit as it is stored. One that this version cannot read is shown without words; one that is no JSON, without
