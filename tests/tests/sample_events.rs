@@ -1,7 +1,7 @@
 //! The sample events that `cargo lambda invoke` sends are answered as the notes say, by the functions themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
 use accounts::{
     Accounts,
@@ -9,6 +9,8 @@ use accounts::{
 };
 use commands::Commands;
 use domain::booking::Rules;
+use eraser::Eraser;
+use history::History;
 use lambda_http::request::from_str;
 use local::{accounts_log, booking_log};
 use plenary_http::{now, start::local as local_service};
@@ -126,6 +128,52 @@ async fn the_accounts_and_who_follows_their_log_answer_theirs() {
     let person = "7b0e5c1a-5d0e-4a3e-9a0f-2f1f6a6d3c11";
     let rows = ledger.accounts.find(by_person, person).await.unwrap();
     assert_eq!(rows.len(), 1, "the account has its row");
+}
+
+/// The sample command of whoever asks to be forgotten: the person of all these samples.
+fn forget() -> String {
+    let mut request: Value = read("commands");
+    let path = "/api/me/forget";
+    request["routeKey"] = format!("POST {path}").into();
+    request["rawPath"] = path.into();
+    request["requestContext"]["http"]["path"] = path.into();
+    request["headers"]["idempotency-key"] = "7d1b1f0c-52f5-4b0a-8a37-3d8c8e1f2b11".into();
+    request["body"] = "{}".into();
+    request.to_string()
+}
+
+#[tokio::test]
+async fn the_history_answers_its_own_and_the_eraser_forgets_its_person() {
+    let client = Engine::start().await.client;
+    let commands = Commands::new(client.clone(), booking_log(), Rules::default());
+    let created = commands.handle(from_str(&event("commands")).unwrap());
+    assert_eq!(created.await.status(), 201);
+
+    let (events, account_events) = (booking_log().events, accounts_log().events);
+    let history = History::new(&client, events.clone(), account_events.clone());
+    let stream = history.handle(from_str(&event("history")).unwrap()).await;
+    assert_eq!(stream.status(), 200, "{:?}", stream.body());
+    let stream: Value = serde_json::from_slice(stream.body()).unwrap();
+    assert_eq!(stream["stream"], "slug#rust-week");
+
+    eraser::create_table(&client, "plenary-erasures")
+        .await
+        .unwrap();
+    let views = read_model::Tables::default();
+    let projector = Projector::new(client.clone(), booking_log(), account_events, views);
+    let eraser = Eraser::new(&client, events, projector, "plenary-erasures".to_owned());
+    // Nobody has asked yet: whoever calls it by mistake does no harm.
+    let erased = eraser.call(read("eraser")).await.unwrap();
+    assert_eq!(erased, json!({ "batchItemFailures": [] }));
+    let looked = eraser.call(read("eraser-schedule")).await.unwrap();
+    assert_eq!(looked, json!({ "looks": 0 }));
+
+    let asked = commands.handle(from_str(&forget()).unwrap()).await;
+    assert!(asked.status().is_success(), "{:?}", asked.body());
+    let eraser = eraser.looking_again_after(Duration::ZERO);
+    eraser.call(read("eraser")).await.unwrap();
+    let looked = eraser.call(read("eraser-schedule")).await.unwrap();
+    assert_eq!(looked, json!({ "looks": 1 }));
 }
 
 #[tokio::test]
