@@ -294,26 +294,18 @@ impl Projector {
         generation: Generation,
     ) -> Result<(), Failure> {
         let place = (view, generation);
-        match view {
-            ViewName::Accounts => {
-                let account = Account::new(self.views.ledger.at(generation), stream);
-                self.follow(&self.accounts, stream, hints, place, account)
-                    .await
-            }
-            ViewName::Log => {
-                let log = self.views.log.at(generation);
-                let events =
-                    Logged::new::<Accounts>(log, stream, |_, event| log::of_accounts(event));
-                self.follow(&self.accounts, stream, hints, place, events)
-                    .await
-            }
-            ViewName::Catalogue
-            | ViewName::Availability
-            | ViewName::Orders
-            | ViewName::PromoCodes
-            | ViewName::Analytics
-            | ViewName::Popularity => Ok(()),
+        if view == ViewName::Log {
+            let log = self.views.log.at(generation);
+            let events = Logged::new::<Accounts>(log, stream, |_, event| log::of_accounts(event));
+            self.follow(&self.accounts, stream, hints, place, events)
+                .await?;
         }
+        if view == ViewName::Accounts {
+            let account = Account::new(self.views.ledger.at(generation), stream);
+            self.follow(&self.accounts, stream, hints, place, account)
+                .await?;
+        }
+        Ok(())
     }
 
     async fn follow<C: BoundedContext>(

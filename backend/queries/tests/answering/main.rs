@@ -4,6 +4,8 @@
 
 mod accounts;
 mod booking;
+mod insight;
+mod log;
 mod organizer;
 mod promo_codes;
 mod world;
