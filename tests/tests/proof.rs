@@ -11,7 +11,7 @@ use std::{
 };
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{accounts, accounts::Accounts, booking::Booking};
+use domain::{BoundedContext, accounts, accounts::Accounts, booking::Booking};
 use event_store::{Chain, Head, Misfit, StoredCommit, Wrong};
 use local::{Options, Report, Verify, accounts_log, booking_log};
 use projector::Projector;
@@ -46,12 +46,16 @@ fn of_stream<'a>(table: &'a Table, stream: &'a str) -> impl Iterator<Item = &'a 
 
 /// The first misfit of a stream, or its head; none where there is no commit.
 fn check(table: &Table, stream: &str) -> Result<Option<Head>, Misfit> {
-    let mut chain = Chain::default();
+    match stream.parse::<accounts::StreamId>() {
+        Ok(_) => check_chain::<Accounts>(table, stream),
+        Err(_) => check_chain::<Booking>(table, stream),
+    }
+}
+
+fn check_chain<C: BoundedContext>(table: &Table, stream: &str) -> Result<Option<Head>, Misfit> {
+    let mut chain = Chain::<C>::default();
     for commit in of_stream(table, stream) {
-        match stream.parse::<accounts::StreamId>() {
-            Ok(_) => chain.check::<Accounts>(commit).map(drop)?,
-            Err(_) => chain.check::<Booking>(commit).map(drop)?,
-        }
+        chain.check(commit)?;
     }
     Ok(chain.head().cloned())
 }
@@ -63,14 +67,24 @@ struct Change {
     cut_off: bool,
 }
 
+/// The kind of change that is one of a state.
+const STATE: usize = 8;
+
 /// Change one thing at random.
 fn change(table: &mut Table, dice: &mut Dice) -> Change {
-    let keys: Vec<_> = table.keys().cloned().collect();
+    let kind = dice.throw(9);
+    let mut keys: Vec<_> = table.keys().cloned().collect();
+    if kind == STATE {
+        keys.retain(|key| table[key].state.is_some());
+    }
     let one = keys[dice.throw(keys.len())].clone();
     let mut commit = StoredCommit::clone(&table[&one]);
     let mut streams = BTreeSet::from([one.0.clone()]);
-    let kind = dice.throw(8);
     match kind {
+        STATE => {
+            let state = commit.state.as_mut().unwrap();
+            *state = another_byte(state, dice);
+        }
         // A byte of one of its attributes.
         0 => commit.entries = another_byte(&commit.entries, dice),
         1 => {
