@@ -97,6 +97,8 @@ problem_types! {
     CheckoutExpired = "checkout-expired", 409, "The time to pay has run out";
     /// A payment provider's message without a valid signature of now.
     InvalidSignature = "invalid-signature", 400, "The signature is not valid";
+    /// The stream does not stand still at this commit, or it is no commit that stops it.
+    NotSkippable = "not-skippable", 409, "This cannot be passed over";
     /// Too many at once; `Retry-After` says when to try again. Nothing was changed.
     Busy = "busy", 503, "Too many people at once";
     /// Something broke on our side. Sending the same again is safe.

@@ -17,7 +17,7 @@ use serde_dynamo::AttributeValue;
 use shared::Timestamp;
 use tokio::{sync::Semaphore, task::JoinSet};
 
-use crate::{Commit, Fault};
+use crate::{Commit, Fault, StoredCommit};
 
 /// How many streams of a batch are followed at once.
 const AT_ONCE: usize = 16;
@@ -73,6 +73,18 @@ impl Hints {
             newest: u64::MAX,
             commits: BTreeMap::new(),
         }
+    }
+
+    /// One more commit of the stream.
+    pub(crate) fn add(&mut self, commit: &StoredCommit) {
+        self.newest = self.newest.max(commit.version);
+        let content = (commit.entries.clone(), commit.hash.clone());
+        self.commits.insert(commit.version, content);
+    }
+
+    /// Whether the stream's first commit came along: most likely nobody has followed it yet.
+    pub fn begins_the_stream(&self) -> bool {
+        self.commits.contains_key(&1)
     }
 
     /// The version of the newest commit's first event.

@@ -16,6 +16,7 @@
 //! | `commit`, `codec` | the storage format, its hash chain, its upcasts |
 //! | [`StoredCommit`], [`Streams`] | the log as it is stored, stream after stream: what is exported and put back |
 //! | [`Chain`], [`Verification`], [`Head`] | proof: each commit follows on the one before it, and none is missing |
+//! | [`LogPage`], [`Position`] | the whole log in steps, each from where the one before left off |
 //! | [`Batch`] | following the table's stream: records as hints, by stream |
 //! | `keys`, `key_table` | personal data sealed under a key per person; the keys, and their end |
 
@@ -44,6 +45,7 @@ mod then;
 mod turns;
 mod upcast;
 mod verify;
+mod walk;
 
 pub use batch::{Batch, Failure, Hints};
 pub use became::became;
@@ -60,6 +62,7 @@ pub use stored::{Page, ReadError, Restored, StoredCommit, TRANSACTION};
 pub use tables::{Tables, create_tables};
 pub use then::{Moment, Then};
 pub use verify::{Chain, Misfit, Verification, Wrong};
+pub use walk::{LogPage, Position};
 
 use std::sync::Arc;
 

@@ -92,9 +92,9 @@ impl<C: BoundedContext> Streams<'_, C> {
 }
 
 impl<C: BoundedContext> EventStore<C> {
-    /// Walk over every item.
-    pub(crate) fn scan(&self) -> Scan<'_, C> {
-        Scan::new(self, None, None)
+    /// Walk over every item, or those that the table hands on after this key.
+    pub(crate) fn scan_after(&self, key: Option<Item>) -> Scan<'_, C> {
+        Scan::new(self, None, key)
     }
 
     /// Walk over the streams' names: all of them, or those that the table hands on after this one.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Commit, DecodeError, EventStore, Fault, Misfit, Wrong, append::FREE, base64_text,
-    codec::StoredEvent, commit::StoredEntry,
+    codec::StoredEvent, commit::StoredEntry, verify,
 };
 
 /// How many commits are written at once, and how many bytes of them: DynamoDB's limits are 100 and 4 MB, and a commit is
@@ -121,6 +121,11 @@ impl StoredCommit {
         let mut commit = Commit::decode(&self.stream, self.version, &self.entries, &self.hash)?;
         commit.state.clone_from(&self.state);
         Ok(commit)
+    }
+
+    /// The version of its last event; of its first where its entries cannot be told apart.
+    pub fn last_version(&self) -> u64 {
+        verify::last_version(self)
     }
 
     /// Its entries as they are stored: no upcast, nothing opened.

@@ -16,6 +16,7 @@ use crate::{
     embedded::{self, Unsound},
     folded::Folded,
     scan::Scan,
+    walk::Position,
 };
 
 /// A commit that does not fit where it stands.
@@ -197,20 +198,32 @@ pub struct Verification<'a, C: BoundedContext> {
     store: &'a EventStore<C>,
     scan: Scan<'a, C>,
     chain: Chain<C>,
+    position: Option<Position>,
 }
 
 impl<C: BoundedContext> EventStore<C> {
     /// Begin to check every commit of the log.
     pub fn verify(&self) -> Verification<'_, C> {
+        self.verify_after(None)
+    }
+
+    /// Go on to check every commit of the log, after this one.
+    pub fn verify_after(&self, position: Option<&Position>) -> Verification<'_, C> {
         Verification {
             store: self,
-            scan: self.scan(),
+            scan: self.scan_after(position.map(Position::key)),
             chain: Chain::default(),
+            position: position.cloned(),
         }
     }
 }
 
 impl<C: BoundedContext> Verification<'_, C> {
+    /// The commit that was judged last.
+    pub fn position(&self) -> Option<&Position> {
+        self.position.as_ref()
+    }
+
     /// Judge the next commit: its stream's head up to it, or what is wrong with it; none at the end of the log.
     ///
     /// # Errors
@@ -219,6 +232,7 @@ impl<C: BoundedContext> Verification<'_, C> {
         let Some(item) = self.scan.next().await? else {
             return Ok(None);
         };
+        self.position = Position::of(&item);
         let stored = match StoredCommit::from_item(&item) {
             Ok(stored) => stored,
             Err(misfit) => return Ok(Some(Err(misfit))),

@@ -99,22 +99,57 @@ pub async fn serve_with_queue<F, B, G, R>(
 ) -> Result<(), Error>
 where
     F: Future<Output = Response> + Send,
-    B: DeserializeOwned,
+    B: DeserializeOwned + Send,
     G: Future<Output = R> + Send,
     R: Serialize,
 {
+    let deliver = &deliver;
+    serve_beside(handle, "Records", |batch| async move {
+        let delivered = deliver(serde_json::from_value(batch)?);
+        let report = delivered.await;
+        serde_json::to_value(report)
+    })
+    .await
+}
+
+/// Run a function that has an HTTP face, as [`serve`] does, and is called by a schedule as well.
+///
+/// # Errors
+/// A variable is not set, or Lambda's runtime ended.
+pub async fn serve_with_schedule<F, G, E>(
+    handle: impl Fn(Request) -> F + Sync,
+    call: impl Fn(Value) -> G + Sync,
+) -> Result<(), Error>
+where
+    F: Future<Output = Response> + Send,
+    G: Future<Output = Result<Value, E>> + Send,
+    E: Into<Error>,
+{
+    serve_beside(handle, "schedule", call).await
+}
+
+/// Run a function that has an HTTP face, and takes other events, all of which have this member and no event of API Gateway
+/// has.
+async fn serve_beside<F, G, E>(
+    handle: impl Fn(Request) -> F + Sync,
+    member: &str,
+    call: impl Fn(Value) -> G + Sync,
+) -> Result<(), Error>
+where
+    F: Future<Output = Response> + Send,
+    G: Future<Output = Result<Value, E>> + Send,
+    E: Into<Error>,
+{
     let tokens = tokens()?;
-    let (tokens, handle, deliver) = (&tokens, &handle, &deliver);
+    let (tokens, handle, call) = (&tokens, &handle, &call);
     let http = &Adapter::from(service_fn(|request| async move {
         Ok::<_, Infallible>(vouched(tokens, handle, request).await)
     }));
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         let LambdaEvent { payload, context } = event;
-        // Every batch has records, and no event of API Gateway has.
-        if payload.get("Records").is_some() {
+        if payload.get(member).is_some() {
             // Boxed, as the requests are: the compiler measures what is not, all the way down to the SDK.
-            let report = Box::pin(deliver(serde_json::from_value(payload)?)).await;
-            return serde_json::to_value(report).map_err(Error::from);
+            return Box::pin(call(payload)).await.map_err(Into::into);
         }
         let request = LambdaRequest::ApiGatewayV2(serde_json::from_value(payload)?);
         let answered = http.clone().call(LambdaEvent::new(request, context)).await;

@@ -92,9 +92,13 @@ enum Step {
 impl<C: BoundedContext, F: Follower<C>> Following<'_, C, F> {
     /// Bring the row as far as the hints say its stream is.
     pub(crate) async fn to_the_end(&self) -> Result<(), Failure> {
+        // Where a stream begins there is no row yet, most likely: it is not read first, and the write is lost where there
+        // is one after all.
+        let mut is_new = self.hints.begins_the_stream();
         let mut lost = 0;
         while lost < ATTEMPTS {
-            match self.step().await? {
+            let step = self.step(std::mem::take(&mut is_new)).await?;
+            match step {
                 Step::Done => return Ok(()),
                 Step::GoOn => lost = 0,
                 Step::Lost => {
@@ -108,9 +112,13 @@ impl<C: BoundedContext, F: Follower<C>> Following<'_, C, F> {
 
     /// Read the row, apply what is newer, and write it over the version that was read: all of it is one write, unless
     /// more goes along than one write can hold.
-    async fn step(&self) -> Result<Step, Failure> {
+    async fn step(&self, is_new: bool) -> Result<Step, Failure> {
         let (view, key) = self.follower.row();
-        let (over, doc) = match view.get(key).await.map_err(failed) {
+        let found = match is_new {
+            true => Ok(None),
+            false => view.get(key).await,
+        };
+        let (over, doc) = match found.map_err(failed) {
             Ok(Some(Row { version, doc, .. })) => (Some(version), Some(doc)),
             Ok(None) => (None, None),
             Err(Failure::Parked(cause)) => {
@@ -135,6 +143,10 @@ impl<C: BoundedContext, F: Follower<C>> Following<'_, C, F> {
             along: F::Along::default(),
         };
         let applied = self.apply_all(&mut progress, commits).await?;
+        if is_new && matches!(applied, Applied::UpTo(_)) {
+            // A row that was not looked at may be past this.
+            return Ok(Step::Lost);
+        }
         let Progress {
             version,
             doc,

@@ -6,6 +6,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`Context`] | of which contexts the logs feed a view |
 //! | `targets` | into which generations of which views |
 //! | `follow` | bringing one row as far as its stream is |
 //! | `forgotten` | folding the rows of a forgotten person anew |
@@ -19,6 +20,7 @@ mod accounts;
 mod analytics;
 mod availability;
 mod catalogue;
+mod contexts;
 mod follow;
 mod follower;
 mod forgotten;
@@ -29,7 +31,10 @@ mod promo_codes;
 mod tally;
 mod targets;
 
+use std::sync::Arc;
+
 use aws_lambda_events::event::{dynamodb::Event, streams::DynamoDbEventResponse};
+pub use contexts::Context;
 use domain::{
     BoundedContext,
     accounts::{Accounts, StreamId as AccountStream},
@@ -37,13 +42,15 @@ use domain::{
 };
 pub use event_store::Failure;
 use event_store::{Batch, EventStore, Hints};
+
 use plenary_http::{
     metrics::{self, Metric},
     now,
     start::{ConfigError, dynamodb, variable},
 };
 use read_model::{
-    ConferenceDoc, DeadLetters, Generation, PoolDoc, PromoCodeDoc, Tables, ViewName, Views,
+    ConferenceDoc, DeadLetters, Generation, Generations, PoolDoc, PromoCodeDoc, StoredRows, Tables,
+    ViewName, Views,
 };
 
 use accounts::Account;
@@ -62,6 +69,8 @@ pub struct Projector {
     booking: EventStore<Booking>,
     accounts: EventStore<Accounts>,
     views: Views,
+    tables: Arc<Tables>,
+    rows: StoredRows,
     dead_letters: DeadLetters,
 }
 
@@ -76,7 +85,9 @@ impl Projector {
         let accounts = event_store::Tables::without_keys(account_events);
         Self {
             views: Views::new(&client, &views),
-            dead_letters: DeadLetters::new(client.clone(), views.dead_letters),
+            rows: StoredRows::new(client.clone()),
+            dead_letters: DeadLetters::new(client.clone(), views.dead_letters.clone()),
+            tables: Arc::new(views),
             booking: EventStore::new(client.clone(), booking),
             accounts: EventStore::new(client, accounts),
         }
@@ -112,7 +123,9 @@ impl Projector {
     /// The same of the same logs, into the views of another DynamoDB: what they would be if they were folded anew.
     pub fn into_views(mut self, client: &aws_sdk_dynamodb::Client, views: Tables) -> Self {
         self.views = Views::new(client, &views);
-        self.dead_letters = DeadLetters::new(client.clone(), views.dead_letters);
+        self.rows = StoredRows::new(client.clone());
+        self.dead_letters = DeadLetters::new(client.clone(), views.dead_letters.clone());
+        self.tables = Arc::new(views);
         self
     }
 
@@ -152,6 +165,46 @@ impl Projector {
         let place = (EVERY_VIEW, Generation::FIRST);
         let removed = self.dead_letters.remove(stream, place);
         removed.await.map_err(failed)
+    }
+
+    /// The booking context's log.
+    pub fn booking(&self) -> &EventStore<Booking> {
+        &self.booking
+    }
+
+    /// The accounts context's log.
+    pub fn accounts(&self) -> &EventStore<Accounts> {
+        &self.accounts
+    }
+
+    /// The views' tables.
+    pub fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    /// The rows of those tables.
+    pub fn rows(&self) -> &StoredRows {
+        &self.rows
+    }
+
+    /// The views' generations.
+    pub fn generations(&self) -> &Generations {
+        &self.views.generations
+    }
+
+    /// Where streams stand still.
+    pub fn dead_letters(&self) -> &DeadLetters {
+        &self.dead_letters
+    }
+
+    /// Bring every generation of one view as far as a stream is, by the event table alone.
+    ///
+    /// # Errors
+    /// If the stream cannot go on still, or the database did not do its part.
+    pub async fn replay_for(&self, view: ViewName, stream: &str) -> Result<(), Failure> {
+        let current = self.views.generations.read_all().await.map_err(failed)?;
+        let targets = Targets::CurrentOf(view, current.of(view));
+        self.project(stream, &Hints::everything(), &targets).await
     }
 
     /// Bring one generation of one view as far as these hints say that a stream is.

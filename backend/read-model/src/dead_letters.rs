@@ -155,7 +155,9 @@ impl DeadLetters {
             .item("by", AttributeValue::S(skip.by.0.clone()))
             .item("at", AttributeValue::S(skip.at.to_string()))
             .condition_expression("attribute_not_exists(skipped)");
-        match put.send().await {
+        let put = put.send().await;
+        self.kept.forget().await;
+        match put {
             Ok(_) => Ok(()),
             Err(error)
                 if error

@@ -50,7 +50,7 @@ impl Generation {
 pub struct Current {
     /// The one that is read.
     pub serving: Generation,
-    /// The one that is being filled beside it.
+    /// Another that the projector brings along: one that is being filled, or for a moment one that was read before.
     pub filling: Option<Generation>,
 }
 
@@ -74,15 +74,13 @@ impl AllCurrent {
     }
 }
 
-/// Long work as its item keeps it: whoever comes next goes on with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Work<D> {
+/// A view's item, or that of other long work, beside how far the work is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
     /// Which generations of the view there are; the defaults for work that is not about a view.
     pub current: Current,
     /// How often the item was written: a save over another revision is lost.
-    pub revision: u64,
-    /// How far the work is; none where there never was any.
-    pub doc: Option<D>,
+    revision: u64,
 }
 
 /// The generations' table: an item per view with the generations it has and how far its rebuild is. Cheap to clone; clones
@@ -144,11 +142,11 @@ impl Generations {
         }
     }
 
-    /// A view's item, or that of other work of this name, as it is now.
+    /// A view's item, or that of other work of this name, as it is now; and how far the work is, if there ever was any.
     ///
     /// # Errors
     /// The database did not answer, or the item cannot be read.
-    pub async fn work<D: DeserializeOwned>(&self, name: &str) -> Result<Work<D>, Error> {
+    pub async fn work<D: DeserializeOwned>(&self, name: &str) -> Result<(Work, Option<D>), Error> {
         let found = self
             .client
             .get_item()
@@ -161,44 +159,42 @@ impl Generations {
         let item = found.item.unwrap_or_default();
         let doc = item.get("doc").and_then(|doc| doc.as_s().ok());
         let doc = doc.map(|doc| serde_json::from_str(doc)).transpose();
-        Ok(Work {
+        let work = Work {
             current: generations(&item),
             revision: number(&item, "revision").unwrap_or(0),
-            doc: doc.map_err(|error| self.unreadable(name, error))?,
-        })
+        };
+        Ok((work, doc.map_err(|error| self.unreadable(name, error))?))
     }
 
     /// Save it over the revision that was read. Where it is lost, somebody else is at the same work.
     ///
     /// # Errors
     /// The database did not answer.
-    pub async fn save<D: Serialize>(
+    pub async fn save(
         &self,
         name: &str,
-        work: &mut Work<D>,
+        work: &mut Work,
+        doc: &impl Serialize,
     ) -> Result<Written, Error> {
-        let doc = serde_json::to_string(&work.doc).map_err(|error| self.unreadable(name, error))?;
+        let doc = serde_json::to_string(doc).map_err(|error| self.unreadable(name, error))?;
         let n = |number: u64| AttributeValue::N(number.to_string());
-        let Current { serving, filling } = work.current;
         let put = self
             .client
             .put_item()
             .table_name(&self.table)
             .item("view", AttributeValue::S(name.to_owned()))
             .item("revision", n(work.revision + 1))
-            .item("serving", n(serving.0.into()))
-            .item("doc", AttributeValue::S(doc))
-            .condition_expression(match work.revision {
-                0 => "attribute_not_exists(revision)",
-                _ => "revision = :over",
-            });
-        let put = match work.revision {
-            0 => put,
-            over => put.expression_attribute_values(":over", n(over)),
-        };
-        let put = match filling {
+            .item("serving", n(work.current.serving.0.into()))
+            .item("doc", AttributeValue::S(doc));
+        let put = match work.current.filling {
             Some(filling) => put.item("filling", n(filling.0.into())),
             None => put,
+        };
+        let put = match work.revision {
+            0 => put.condition_expression("attribute_not_exists(revision)"),
+            over => put
+                .condition_expression("revision = :over")
+                .expression_attribute_values(":over", n(over)),
         };
         match put.send().await {
             Ok(_) => {

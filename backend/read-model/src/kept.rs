@@ -13,7 +13,10 @@ pub const KEPT: Duration = Duration::from_secs(1);
 
 /// Something that is read again once it is older than [`KEPT`]. Clones share it.
 #[derive(Debug)]
-pub(crate) struct Kept<T>(Arc<Mutex<Option<(Instant, Arc<T>)>>>);
+pub(crate) struct Kept<T>(Arc<Mutex<Read<T>>>);
+
+/// What was read, and when.
+type Read<T> = Option<(Instant, Arc<T>)>;
 
 // Not derived: it can be cloned whether what it holds can or not.
 impl<T> Clone for Kept<T> {
@@ -45,5 +48,10 @@ impl<T> Kept<T> {
         let value = Arc::new(read.await?);
         *kept = Some((read_at, value.clone()));
         Ok(value)
+    }
+
+    /// Read it again when it is needed next.
+    pub(crate) async fn forget(&self) {
+        *self.0.lock().await = None;
     }
 }

@@ -61,10 +61,14 @@ pub enum RangeOf {
 }
 
 impl ViewTable<'_> {
+    /// The generation that a row is of.
+    pub fn generation_of(&self, row: &Item) -> Option<Generation> {
+        Generation::of(row.get(self.hash)?.as_s().ok()?)
+    }
+
     /// A row of this generation as it would be without one; none where it is of another.
     pub fn bare(&self, mut row: Item, generation: Generation) -> Option<Item> {
-        let hash = row.get(self.hash).and_then(|hash| hash.as_s().ok());
-        if hash.and_then(|hash| Generation::of(hash)) != Some(generation) {
+        if self.generation_of(&row) != Some(generation) {
             return None;
         }
         for name in self.hashes() {

@@ -2,6 +2,8 @@
 //!
 //! They are called with the JSON that AWS calls them with, and in both places the same types read it.
 
+use std::time::Duration;
+
 use aws_lambda_events::event::{sqs::SqsBatchResponse, streams::DynamoDbEventResponse};
 use integration::Subscriber;
 use plenary_http::{Response, respond::chain};
@@ -12,19 +14,24 @@ use tokio::sync::watch;
 
 use crate::{api_event, handlers::Handlers, watched::Watched};
 
+/// How long operations works at a time.
+const TURN: Duration = Duration::from_secs(5);
+
 /// The functions.
 pub struct Functions {
     place: Place,
     /// Told after each call that may have written events, so that the streams are read at once.
     written: watch::Sender<()>,
+    /// Told after each call of operations, so that what was asked for is begun at once.
+    operated: watch::Sender<()>,
 }
 
 /// Where the functions are.
 pub enum Place {
     /// Their handlers, in this process.
-    InProcess(Handlers),
+    InProcess(Box<Handlers>),
     /// Processes of their own, which `cargo lambda watch` builds, runs and serves.
-    Watched(Watched),
+    Watched(Box<Watched>),
 }
 
 /// A function that follows the logs by their streams.
@@ -98,13 +105,21 @@ pub enum CallError {
 impl Functions {
     /// Those that are there.
     pub fn new(place: Place) -> Self {
-        let written = watch::Sender::new(());
-        Self { place, written }
+        Self {
+            place,
+            written: watch::Sender::new(()),
+            operated: watch::Sender::new(()),
+        }
     }
 
     /// Changes whenever events may have been written.
     pub fn written(&self) -> watch::Receiver<()> {
         self.written.subscribe()
+    }
+
+    /// Changes whenever operations may have been asked for something.
+    pub fn operated(&self) -> watch::Receiver<()> {
+        self.operated.subscribe()
     }
 
     /// Call a function with an HTTP face with API Gateway's event.
@@ -128,6 +143,9 @@ impl Functions {
         };
         if function != Function::Queries {
             self.written.send_replace(());
+        }
+        if function == Function::Operations {
+            self.operated.send_replace(());
         }
         answered
     }
@@ -195,6 +213,23 @@ impl Functions {
         };
         self.written.send_replace(());
         done
+    }
+
+    /// Call operations with the schedule's event. Answers whether there is more to do.
+    ///
+    /// # Errors
+    ///
+    /// Where it fails.
+    pub async fn operate(&self) -> Result<bool, CallError> {
+        let event = json!({ "schedule": "operations" });
+        let answer = match &self.place {
+            Place::InProcess(handlers) => {
+                let worked = handlers.operations.call(event, TURN).await;
+                worked.map_err(|error| CallError::Failed(chain(&error)))?
+            }
+            Place::Watched(watched) => watched.operate(&event).await?,
+        };
+        Ok(answer["more"] == true)
     }
 }
 

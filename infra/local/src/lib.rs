@@ -114,9 +114,9 @@ pub async fn start(options: &Options) -> Result<Running, StartError> {
         Some(watched) => {
             let built = watched.wait();
             console.step("Functions under cargo lambda", built).await?;
-            Place::Watched(watched)
+            Place::Watched(Box::new(watched))
         }
-        None => Place::InProcess(Handlers::new(&client, &url)),
+        None => Place::InProcess(Box::new(Handlers::new(&client, &url))),
     }));
     let mut background = start_background(&engine, &functions, &bus, options.schedule).await?;
     background.push(provider.call_back(&url).map_err(StartError::NoHttp)?);
@@ -254,6 +254,11 @@ async fn start_background(
             async move { functions.tick(function).await }
         }));
     }
+    let functions = functions.clone();
+    background.push(schedule::operations(functions.operated(), move || {
+        let functions = functions.clone();
+        async move { functions.operate().await }
+    }));
     Ok(background)
 }
 

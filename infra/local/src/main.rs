@@ -20,6 +20,7 @@ async fn main() -> ExitCode {
     let done = match &options.command {
         Some(Command::Prepare) => prepare(&options).await,
         Some(Command::Verify(verify)) => prove(verify, &options).await,
+        Some(Command::Rebuild(rebuild)) => done(rebuild.run(&options).await),
         Some(Command::Export(export)) => done(export.run(&options).await),
         Some(Command::Import(import)) => done(import.run(&options).await),
         Some(Command::Bridge(_)) | None => done(run(&options).await),

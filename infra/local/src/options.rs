@@ -4,7 +4,7 @@ use std::{num::ParseFloatError, path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::log::{Export, Import, Verify};
+use crate::log::{Export, Import, Rebuild, Verify};
 
 /// Plenary, whole, on this machine: web app, API, DynamoDB, event bus, sign-in and payments in one process.
 #[derive(Clone, Debug, Parser)]
@@ -106,6 +106,8 @@ pub enum Command {
     Prepare,
     /// Check that each commit of both logs follows on the one before it, and that the views equal their fold.
     Verify(Verify),
+    /// Fill views again from the log, each beside the one that is read until it has taken its place.
+    Rebuild(Rebuild),
     /// Write both logs to a file, a commit a line, exactly as they are stored.
     Export(Export),
     /// Put an exported log into a system that has none.
@@ -146,7 +148,11 @@ impl Options {
         match &self.command {
             Some(Command::Bridge(bridge)) => Some(bridge),
             Some(
-                Command::Prepare | Command::Verify(_) | Command::Export(_) | Command::Import(_),
+                Command::Prepare
+                | Command::Verify(_)
+                | Command::Rebuild(_)
+                | Command::Export(_)
+                | Command::Import(_),
             )
             | None => None,
         }

@@ -165,6 +165,11 @@ impl Watched {
         self.call(callee, &function.event()).await.map(|_| ())
     }
 
+    /// Call operations as the schedule does.
+    pub async fn operate(&self, event: &Value) -> Result<Value, CallError> {
+        report(&self.call(&self.operations, event).await?)
+    }
+
     /// Call a function when its turn comes; no longer than it may take.
     async fn call(&self, callee: &Callee, event: &Value) -> Result<Bytes, CallError> {
         let called = async {
@@ -213,7 +218,7 @@ impl Callee {
     }
 }
 
-/// A function's report of a batch.
+/// A function's report.
 fn report<T: DeserializeOwned>(answer: &[u8]) -> Result<T, CallError> {
     serde_json::from_slice(answer).map_err(|error| CallError::Answer(error.into()))
 }

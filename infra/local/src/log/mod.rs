@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `verify` | each commit follows on the one before it; heads, signed and held against the log |
 //! | `views` | the views against the fold of the log |
+//! | `rebuild` | views filled again from the log |
 //! | `export`, `import` | the log as a file, and back |
 //! | `file` | that file's forms: lines of JSON, or a flat CSV; where one that was cut off goes on |
 
@@ -12,6 +13,7 @@ mod file;
 mod heads_key;
 mod import;
 mod progress;
+mod rebuild;
 mod verify;
 mod views;
 
@@ -20,6 +22,7 @@ use std::{io, path::PathBuf};
 use aws_sdk_dynamodb::Client;
 use domain::{accounts::Accounts, booking::Booking};
 use event_store::{EventStore, Fault, HeadsError, Misfit, ReadError};
+use operations::WorkError;
 use plenary_http::respond::chain;
 
 use crate::{
@@ -31,6 +34,7 @@ use crate::{
 
 pub use export::Export;
 pub use import::{Import, refuse_unfinished as refuse_unfinished_import};
+pub use rebuild::Rebuild;
 pub use verify::{Report, Verify};
 pub use views::Comparison;
 
@@ -81,6 +85,12 @@ pub enum LogError {
     OtherImport,
     #[error("Something else stands in the log where {0} belongs.")]
     Taken(String),
+}
+
+impl From<WorkError> for LogError {
+    fn from(error: WorkError) -> Self {
+        Self::Database(chain(&error))
+    }
 }
 
 impl From<Fault> for LogError {

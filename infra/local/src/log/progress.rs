@@ -40,6 +40,12 @@ impl<'a> Progress<'a> {
         }
     }
 
+    /// So many are done by now, of about so many.
+    pub fn reach(&mut self, done: u64, total: Option<u64>) {
+        self.total = total;
+        self.advance(done.saturating_sub(self.done));
+    }
+
     /// All are done. Answers how many there were.
     pub fn end(self) -> u64 {
         let what = format!("{} {}", grouped(self.done), self.what);
