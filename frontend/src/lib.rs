@@ -1,7 +1,7 @@
-//! The web app of attendees: Leptos, client-side rendered. `src/bin/app.rs` starts it.
+//! The web app of attendees, organizers and operators: Leptos, client-side rendered. `src/bin/app.rs` starts it.
 //!
 //! [`api`] is the one way data comes and goes, [`auth`] is who the person is, [`ui`] the kit that every screen is made
-//! of (a second entry point can stand on the same three), and [`app`] the screens of attendees.
+//! of, and [`app`] the screens.
 
 pub mod api;
 pub mod app;

@@ -1,5 +1,6 @@
 //! Journeys through the web app, as people take them: real browsers against the whole system.
 
+mod console;
 mod visitor;
 
 use serde_json::{Value, json};

@@ -219,6 +219,18 @@ impl Visitor {
         .await;
     }
 
+    /// Press a key while what has this hook has the focus.
+    pub async fn types(&self, hook: &str, key: Key) {
+        self.until(&format!("{hook} takes keys"), async || {
+            self.find(hook)
+                .await?
+                .send_keys(key.clone())
+                .await
+                .map(Some)
+        })
+        .await;
+    }
+
     /// What the field holds, once it holds something.
     pub async fn value(&self, field: &str) -> String {
         self.until(&format!("{field} holds something"), async || {

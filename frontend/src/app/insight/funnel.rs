@@ -18,7 +18,7 @@ pub fn FunnelSection(analytics: Arc<Analytics>) -> impl IntoView {
             <li data-test=format!("funnel-{class}")>
                 <span class="funnel-name">{name}</span>
                 <span class="funnel-bar" aria-hidden="true">
-                    <span class=class style:width=format!("{share}%")></span>
+                    {(count > 0).then(|| view! { <span class=class style:width=format!("{share}%")></span> })}
                 </span>
                 <span class="funnel-count">{number(count.into())} <span class="hint">" " {share} " %"</span></span>
             </li>

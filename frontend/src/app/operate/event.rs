@@ -113,7 +113,7 @@ fn Event(
             <div>
                 <dt>"Belongs to"</dt>
                 <dd>
-                    <a class="code" href=correlation_address(correlation) title=correlation.to_string()>
+                    <a class="code" data-test="correlation" href=correlation_address(correlation) title=correlation.to_string()>
                         {short(&correlation.to_string())}
                     </a>
                 </dd>

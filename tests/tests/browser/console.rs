@@ -1,0 +1,101 @@
+//! Journeys through the console: operators with the system and its log, organizers with their conference's history.
+
+use std::rc::Rc;
+
+use thirtyfour::Key;
+
+use crate::{
+    Show, buy, hold, somebody,
+    visitor::{Stage, Visitor, journey},
+};
+
+/// Somebody of the house, signed in and looking at this.
+async fn arrives(stage: &Stage, name: &str, email: &str, path: &str) -> Rc<Visitor> {
+    let visitor = stage.visitor(name).await;
+    visitor.open(path).await;
+    visitor.press("sign-in-here").await;
+    visitor.signs_in(email).await;
+    visitor
+}
+
+#[tokio::test]
+async fn an_operator_follows_a_booking_from_the_log_to_its_causes_and_through_time() {
+    journey("the log", async |stage| {
+        let show = Show::of(&stage.system, 3).await;
+        let ada = stage.visitor("Ada").await;
+        let order = hold(&ada, &show, 2, &somebody("ada")).await;
+        buy(&ada, &order, 2).await;
+        let id = order.trim_start_matches("/orders/");
+
+        let log = format!("/operate/log?stream=order%23{id}");
+        let olga = arrives(&stage, "Olga", "olga@example.org", &log).await;
+        assert_eq!(olga.value("filter-stream").await, format!("order#{id}"));
+        olga.follow("OrderPlaced").await;
+        let event = olga.arrives_at("/operate/events/").await;
+        olga.sees("json", "seat_type_id").await;
+        olga.press("correlation").await;
+        olga.arrives_at("/operate/correlations/").await;
+        olga.sees("graph", "OrderPlaced").await;
+        olga.sees("graph", "SeatsReserved").await;
+        // The address of an event leads to it, today and tomorrow.
+        olga.open(&event).await;
+        olga.sees("words", "placed").await;
+
+        olga.open(&format!("/operate/streams/order%23{id}")).await;
+        olga.sees("commit-1", "Fits").await;
+        olga.press("travel").await;
+        olga.sees("then-now", "Confirmed").await;
+        olga.sees("moment", "Now").await;
+        olga.types("slider", Key::Home).await;
+        olga.sees("moment", "1 of").await;
+        olga.sees("then-now", "Changed").await;
+        olga.refresh().await;
+        olga.sees("moment", "1 of").await;
+        olga.press("step-on").await;
+        olga.sees("moment", "2 of").await;
+        olga.press("to-now").await;
+        olga.sees("moment", "Now").await;
+        olga.has_a_quiet_console().await;
+
+        ada.open("/operate").await;
+        ada.sees("forbidden", "This is for operators").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_organizer_sees_how_bookings_go_how_seats_stood_and_what_other_rules_would_have_done() {
+    journey("analytics", async |stage| {
+        let show = Show::of(&stage.system, 5).await;
+        let ada = stage.visitor("Ada").await;
+        let order = hold(&ada, &show, 2, &somebody("ada")).await;
+        buy(&ada, &order, 2).await;
+
+        let own = format!("/organize/{}", show.conference_id);
+        let otto = arrives(&stage, "Otto", "otto@example.org", &own).await;
+        otto.press("analytics").await;
+        otto.sees("funnel-confirmed", "1").await;
+        otto.press("sales-table-toggle").await;
+        otto.sees("sales-table", "200").await;
+        otto.sees("popularity-plot", "2").await;
+        otto.press("sales-csv").await;
+
+        otto.open(&format!("{own}/what-if")).await;
+        otto.fill("what-if-quota", "0").await;
+        otto.press("replay").await;
+        otto.sees("what-if-answer", "1 order more would have been turned away")
+            .await;
+        // The question stands in the address.
+        otto.refresh().await;
+        otto.sees("what-if-answer", "1 order more").await;
+
+        otto.open(&format!("{own}/time-travel")).await;
+        otto.sees("moment", "Now").await;
+        otto.sees(&format!("sold-{}", show.pool), "2").await;
+        otto.open(&format!("{own}/time-travel?at=2000-01-01T00:00:00Z"))
+            .await;
+        otto.sees(&format!("sold-{}", show.pool), "0 (+2)").await;
+        otto.has_a_quiet_console().await;
+    })
+    .await;
+}
