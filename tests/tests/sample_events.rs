@@ -13,6 +13,7 @@ use eraser::Eraser;
 use history::History;
 use lambda_http::request::from_str;
 use local::{accounts_log, booking_log};
+use operations::Operations;
 use plenary_http::{now, start::local as local_service};
 use processes::Processes;
 use projector::Projector;
@@ -143,7 +144,7 @@ fn forget() -> String {
 }
 
 #[tokio::test]
-async fn the_history_answers_its_own_and_the_eraser_forgets_its_person() {
+async fn history_and_operations_answer_theirs_and_the_eraser_forgets_its_person() {
     let client = Engine::start().await.client;
     let commands = Commands::new(client.clone(), booking_log(), Rules::default());
     let created = commands.handle(from_str(&event("commands")).unwrap());
@@ -161,6 +162,13 @@ async fn the_history_answers_its_own_and_the_eraser_forgets_its_person() {
         .unwrap();
     let views = read_model::Tables::default();
     let projector = Projector::new(client.clone(), booking_log(), account_events, views);
+    let operations = Operations::new(projector.clone());
+    let answer = operations.handle(from_str(&event("operations")).unwrap());
+    let answer = answer.await;
+    assert_eq!(answer.status(), 200, "{:?}", answer.body());
+    let worked = operations.call(read("operations-schedule"), Duration::from_secs(1));
+    assert_eq!(worked.await.unwrap(), json!({ "more": false }));
+
     let eraser = Eraser::new(&client, events, projector, "plenary-erasures".to_owned());
     // Nobody has asked yet: whoever calls it by mistake does no harm.
     let erased = eraser.call(read("eraser")).await.unwrap();
