@@ -73,8 +73,11 @@ fn fresh() -> (TempDir, Options) {
 }
 
 /// Do this to the logs in a data folder on which nothing runs.
+///
+/// # Panics
+/// If it is neither an export nor an import, or cannot be done.
 #[expect(clippy::expect_used, reason = "no test can go on without it")]
-async fn log_command(data: &Path, arguments: &[&str]) {
+pub async fn log_command(data: &Path, arguments: &[&str]) {
     let data = data.to_str().expect("a path that is text");
     let line = [&["plenary", "--quiet", "--data", data], arguments].concat();
     let options = Options::try_parse_from(line).expect("a command line");
@@ -139,6 +142,22 @@ impl System {
         Self::run(folder, &Options { site, ..options }).await
     }
 
+    /// The folder with its data; none where it runs elsewhere.
+    pub fn data(&self) -> Option<PathBuf> {
+        let (_, folder) = self.running.as_ref()?;
+        Some(folder.path().join("data"))
+    }
+
+    /// Stop it; its data is in `data` of this folder.
+    ///
+    /// # Panics
+    /// If it runs elsewhere.
+    pub async fn stop(self) -> TempDir {
+        let (running, folder) = self.running.expect("it runs in this process");
+        running.stop().await;
+        folder
+    }
+
     /// One that runs already.
     pub fn at(url: String) -> Self {
         Self {
@@ -185,7 +204,15 @@ impl System {
     /// # Panics
     /// If the issuer gives no token.
     pub async fn person(&self, email: &str, roles: &[&str]) -> Person {
-        let wanted = json!({ "email": email, "name": "Ada Lovelace", "roles": roles });
+        self.person_named("Ada Lovelace", email, roles).await
+    }
+
+    /// Somebody of this name with these roles.
+    ///
+    /// # Panics
+    /// If the issuer gives no token.
+    pub async fn person_named(&self, name: &str, email: &str, roles: &[&str]) -> Person {
+        let wanted = json!({ "email": email, "name": name, "roles": roles });
         let answer = self
             .nobody()
             .send(Method::POST, "/dev/token", &[], Some(wanted.to_string()))

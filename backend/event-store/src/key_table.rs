@@ -111,9 +111,9 @@ impl KeyTable {
 
     /// Destroy the key that a person had when their stream was at this version. One that was made later stays.
     ///
-    /// It is an update and not a put, so that who may make keys need not be who may destroy them.
+    /// The one update there is: who makes keys needs no permission for it, and who destroys them none to put any.
     pub(crate) async fn destroy(&self, person: &PersonId, version: u64) -> Result<(), Fault> {
-        let update = self
+        let updated = self
             .client
             .update_item()
             .table_name(&self.name)
@@ -121,18 +121,22 @@ impl KeyTable {
             .update_expression("SET forgotten = :version REMOVE #key")
             .condition_expression("attribute_not_exists(forgotten) OR forgotten < :version")
             .expression_attribute_names("#key", "key")
-            .expression_attribute_values(":version", AttributeValue::N(version.to_string()));
-        match update.send().await {
-            Ok(_) => {}
-            // It was done before.
+            .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
+            .send()
+            .await;
+        self.kept().remove(person);
+        match updated {
+            Ok(_) => Ok(()),
+            // That was done before.
             Err(error)
                 if error
                     .as_service_error()
-                    .is_some_and(|error| error.is_conditional_check_failed_exception()) => {}
-            Err(error) => return Err(Fault::database("UpdateItem", error)),
+                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(Fault::database("UpdateItem", error)),
         }
-        self.kept().remove(person);
-        Ok(())
     }
 
     async fn read(&self, person: &PersonId) -> Result<Place, Fault> {

@@ -29,15 +29,19 @@ impl Projector {
         // The one that served before may not be dropped yet.
         let before = current.serving.previous();
         let all = [before, Some(current.serving), current.filling];
-        let mut changed = false;
+        let mut outcome = Ok(false);
         for generation in all.into_iter().flatten().collect::<BTreeSet<_>>() {
             let orders = self.views.orders.at(generation);
             let rows = orders.find(OrderDoc::BY_OWNER, &person.0).await;
             for row in rows.map_err(failed)? {
-                changed |= self.fold_anew(row.doc.order_id, generation).await?;
+                // One that cannot be folded keeps no other back.
+                match self.fold_anew(row.doc.order_id, generation).await {
+                    Ok(changed) => outcome = outcome.map(|before| before | changed),
+                    Err(failure) => outcome = Err(failure),
+                }
             }
         }
-        Ok(changed)
+        outcome
     }
 
     async fn fold_anew(&self, order: OrderId, generation: Generation) -> Result<bool, Failure> {

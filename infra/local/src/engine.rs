@@ -8,7 +8,7 @@ use std::{path::Path, time::Duration};
 use plenary_http::start::{local, local_dynamodb};
 use tokio::{sync::oneshot, task::JoinHandle};
 
-use crate::{StartError, listen};
+use crate::{StartError, background::Background, listen, write_ahead_log};
 
 /// A DynamoDB that answers.
 pub struct Engine {
@@ -19,6 +19,8 @@ pub struct Engine {
 struct Embedded {
     stop: oneshot::Sender<()>,
     server: JoinHandle<Result<(), String>>,
+    /// What goes on beside it, where it has a file.
+    beside: Option<Background>,
 }
 
 impl Engine {
@@ -35,7 +37,11 @@ impl Engine {
             tracing::info!(%error, "the engine cannot open the data file");
             unreadable()
         })?;
-        Self::serve(database, port).await
+        let mut engine = Self::serve(database, port).await?;
+        if let Some(embedded) = &mut engine.embedded {
+            embedded.beside = Some(write_ahead_log::keep_empty(file.to_owned()));
+        }
+        Ok(engine)
     }
 
     /// Open an embedded engine that keeps everything in memory, and serve it on any port.
@@ -64,7 +70,11 @@ impl Engine {
         ));
         Ok(Self {
             endpoint: format!("http://{address}"),
-            embedded: Some(Embedded { stop, server }),
+            embedded: Some(Embedded {
+                stop,
+                server,
+                beside: None,
+            }),
         })
     }
 
@@ -104,7 +114,15 @@ impl Engine {
 
     /// Finish the requests that are running, and close the data file.
     pub async fn stop(self) {
-        if let Some(Embedded { stop, server }) = self.embedded {
+        if let Some(Embedded {
+            stop,
+            server,
+            beside,
+        }) = self.embedded
+        {
+            if let Some(beside) = beside {
+                beside.stop().await;
+            }
             let _ = stop.send(());
             // The engine waits for clients to hang up; the file is safe without that.
             let _ = tokio::time::timeout(Duration::from_secs(2), server).await;

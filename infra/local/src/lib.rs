@@ -30,6 +30,7 @@ mod tables;
 mod test_provider;
 mod watched;
 mod web;
+mod write_ahead_log;
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 

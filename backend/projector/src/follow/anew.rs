@@ -31,7 +31,10 @@ where
                 doc: None,
                 along: F::Along::default(),
             };
-            if let Applied::UpTo(cause) = self.apply_all(&mut progress, commits).await? {
+            // Where the stream stands still, it may do so right after what is in the row.
+            if let Applied::UpTo(cause) = self.apply_all(&mut progress, commits).await?
+                && progress.version < row.version
+            {
                 return Err(Failure::Transient(cause));
             }
             let Some(doc) = progress.doc.filter(|doc| *doc != row.doc) else {
