@@ -1,6 +1,7 @@
 //! The person's account: the balance in each currency, how to top it up, and where the money came from and went.
 
 mod balance_plot;
+mod forget;
 mod sent;
 mod standing;
 mod statement;
@@ -16,6 +17,7 @@ use shared::{
 };
 
 use self::{
+    forget::ForgetSection,
     sent::{Outcome, SentNotice, SentTopUp},
     standing::StandingNotice,
     statement::StatementSection,
@@ -84,6 +86,7 @@ fn Account() -> impl IntoView {
                     .into_any()
             }
         }}
+        <ForgetSection />
     }
 }
 
