@@ -236,8 +236,6 @@ impl Client {
 /// fields, which would cost the app some 10 KB.
 #[derive(Deserialize)]
 struct Wrote {
-    /// What operators start writes to no stream.
-    #[serde(default)]
     wrote: Vec<StreamVersion>,
 }
 

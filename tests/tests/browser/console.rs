@@ -99,3 +99,31 @@ async fn an_organizer_sees_how_bookings_go_how_seats_stood_and_what_other_rules_
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_operator_fills_a_view_anew_and_proves_the_log() {
+    journey("rebuild", async |stage| {
+        let show = Show::of(&stage.system, 3).await;
+        let ada = stage.visitor("Ada").await;
+        hold(&ada, &show, 1, &somebody("ada")).await;
+
+        let olga = arrives(&stage, "Olga", "olga@example.org", "/operate").await;
+        let before = olga.read("generation-orders").await;
+        olga.press("rebuild-orders").await;
+        olga.press("confirm-rebuild").await;
+        olga.sees("rebuild-state-orders", "Done").await;
+        olga.sees("comparison-orders", "equal").await;
+        assert_ne!(olga.read("generation-orders").await, before);
+        // Who was booking meanwhile saw nothing of it.
+        ada.refresh().await;
+        ada.sees_one_of(&["countdown"]).await;
+
+        olga.press("rail-proof").await;
+        olga.press("prove").await;
+        olga.sees("proof-state", "The log is whole").await;
+        olga.press("rail-dead-letters").await;
+        olga.sees("no-dead-letters", "Nothing stands still").await;
+        olga.has_a_quiet_console().await;
+    })
+    .await;
+}

@@ -157,7 +157,7 @@ fn Row(name: String, now: Live<Projections>, ask: Callback<String>) -> impl Into
     };
     view! {
         <tr data-test=format!("view-{name}")>
-            <th scope="row">
+            <th scope="row" id=format!("view-{name}") tabindex="-1">
                 <span class="code">{name.clone()}</span>
                 <span class="hint">{about}</span>
             </th>

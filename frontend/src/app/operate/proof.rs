@@ -9,6 +9,7 @@ use shared::{answers::Accepted, endpoint::Name, operations::Verification, reques
 use super::links::Exactly;
 use crate::{
     api::{VerificationNow, live, use_command},
+    browser::focus,
     ui::{
         CommandButton, CommandNotice, Freshness, LoadFailure, PageHeading, Progress, Skeleton,
         format::number, use_announcer, watch,
@@ -17,6 +18,8 @@ use crate::{
 
 const CALM: Duration = Duration::from_secs(10);
 const WATCHED: Duration = Duration::from_secs(1);
+/// What is known of the newest: it takes the focus from the button that begins one.
+const PROOF: &str = "proof";
 
 /// Begins a proof, and shows the newest.
 #[component]
@@ -33,6 +36,8 @@ pub fn ProofScreen() -> impl IntoView {
     let command = use_command(move |_: Accepted<IgnoredAny>| {
         upkeep.refresh();
         announcer.say("The proof has begun.");
+        // The button is gone while it is under way.
+        focus(PROOF);
     });
     let begin = Callback::new(move |()| {
         command.send(Name::StartVerification.path(&[]), &Nothing {});
@@ -41,6 +46,7 @@ pub fn ProofScreen() -> impl IntoView {
         <PageHeading title="Proof" />
         <p class="lead">"Each commit holds the hash of what it says and of the commit before it. A proof reads the whole log and finds the first commit of each stream that does not fit."</p>
         <Freshness upkeep />
+        <div id=PROOF tabindex="-1">
         {move || match (now.view.get(), upkeep.failure.get()) {
             (Some(newest), _) => view! { <Newest newest /> }.into_any(),
             // That there was none yet is told as not found.
@@ -51,6 +57,7 @@ pub fn ProofScreen() -> impl IntoView {
             (None, Some(_)) => view! { <LoadFailure upkeep /> }.into_any(),
             (None, None) => view! { <Skeleton label="Loading the proof" blocks=&["block"] /> }.into_any(),
         }}
+        </div>
         <CommandNotice phase=command.phase() safe="The log is as it was: a proof only reads it." />
         {move || (!is_running.get()).then(|| view! {
             <p class="actions">

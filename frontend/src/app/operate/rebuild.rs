@@ -10,7 +10,7 @@ use shared::{
 
 use crate::{
     api::{Upkeep, use_command},
-    browser::encode,
+    browser::{encode, focus},
     ui::{
         CommandButton, CommandNotice, Progress,
         format::{Style, number, spoken_duration, time},
@@ -24,10 +24,13 @@ pub fn AskRebuild(view: String, open: RwSignal<bool>, upkeep: Upkeep) -> impl In
     let announcer = use_announcer();
     let compare = RwSignal::new(true);
     let spoken = format!("The rebuild of {view} has begun.");
+    let row = format!("view-{view}");
     let command = use_command(move |_: Accepted<IgnoredAny>| {
         open.set(false);
         upkeep.refresh();
         announcer.say(spoken.clone());
+        // The button that opened the question is gone while the view is being filled.
+        focus(row.clone());
     });
     let begin = Callback::new(move |()| {
         let asked = StartRebuild {
