@@ -118,32 +118,32 @@ pub fn NumberTable(
     }
 }
 
-/// Below a plot: its numbers as a table that can be opened, and as a file.
+/// Below a plot: its numbers as a table that can be opened, and as a file. An opened one stays open while they change.
 #[component]
 pub fn TableTwin(
-    numbers: Numbers,
+    #[prop(into)] numbers: Signal<Numbers>,
     /// The file's name without its ending; the hooks of the browser tests begin with it.
     name: &'static str,
 ) -> impl IntoView {
-    let saved = numbers.clone();
     let save = handler(move |_| {
-        _ = save_text(
-            &saved.csv(),
-            "text/csv;charset=utf-8",
-            &format!("{name}.csv"),
-        );
+        let text = numbers.with_untracked(Numbers::csv);
+        _ = save_text(&text, "text/csv;charset=utf-8", &format!("{name}.csv"));
     });
-    let caption = numbers.caption.clone();
+    let caption = move || {
+        let caption = numbers.with(|numbers| format!(": {}", numbers.caption));
+        view! { <span class="visually-hidden">{caption}</span> }
+    };
+    let table = move || {
+        view! { <NumberTable numbers=numbers.get() test=format!("{name}-table") /> }
+    };
     view! {
         <details class="twin">
-            <summary data-test=format!("{name}-table-toggle")>
-                "The same as a table" <span class="visually-hidden">": " {caption.clone()}</span>
-            </summary>
-            <NumberTable numbers test=format!("{name}-table") />
+            <summary data-test=format!("{name}-table-toggle")>"The same as a table" {caption}</summary>
+            {table}
         </details>
         <p class="actions">
             <button class="button" type="button" data-test=format!("{name}-csv") on:click=save>
-                "Download as CSV" <span class="visually-hidden">": " {caption}</span>
+                "Download as CSV" {caption}
             </button>
         </p>
     }

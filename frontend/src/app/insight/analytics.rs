@@ -29,11 +29,18 @@ pub fn AnalyticsSections(page: Arc<ConferencePage>) -> impl IntoView {
         };
         let analytics = Memo::new(move |_| analytics.view.get().unwrap_or_else(|| first.clone()));
         view! {
-            {move || view! { <FunnelSection analytics=analytics.get() /> }}
+            <FunnelSection analytics />
             <SalesSection page=page.clone() analytics />
-            {move || view! { <CancellationsSection analytics=analytics.get() /> }}
+            <CancellationsSection analytics />
         }
         .into_any()
+    };
+    let is_popular = Memo::new(move |_| popularity.view.with(Option::is_some));
+    let popular = move || {
+        is_popular.get();
+        let first = popularity.view.get_untracked()?;
+        let popularity = Memo::new(move |_| popularity.view.get().unwrap_or_else(|| first.clone()));
+        Some(view! { <PopularitySection popularity /> })
     };
     view! {
         <Freshness upkeep=analytics.upkeep />
@@ -42,6 +49,6 @@ pub fn AnalyticsSections(page: Arc<ConferencePage>) -> impl IntoView {
             (false, Some(_)) => view! { <LoadFailure upkeep=analytics.upkeep /> }.into_any(),
             (false, None) => view! { <Skeleton label="Loading the numbers" blocks=&["block", "seat-block"] /> }.into_any(),
         }}
-        {move || popularity.view.get().map(|popularity| view! { <PopularitySection popularity /> })}
+        {popular}
     }
 }

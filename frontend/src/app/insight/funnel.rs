@@ -9,42 +9,48 @@ use crate::ui::{Cell, Numbers, TableTwin, format::number};
 
 /// What became of orders, each step as a bar and a number.
 #[component]
-pub fn FunnelSection(analytics: Arc<Analytics>) -> impl IntoView {
-    let funnel = analytics.funnel;
-    let steps = steps(funnel);
-    let rows = steps.map(|(name, count, class)| {
-        let share = share(count, funnel.held);
-        view! {
-            <li data-test=format!("funnel-{class}")>
-                <span class="funnel-name">{name}</span>
-                <span class="funnel-bar" aria-hidden="true">
-                    {(count > 0).then(|| view! { <span class=class style:width=format!("{share}%")></span> })}
-                </span>
-                <span class="funnel-count">{number(count.into())} <span class="hint">" " {share} " %"</span></span>
-            </li>
-        }
-    });
-    let numbers = Numbers {
-        caption: "How many orders came how far".into(),
-        head: ["Step", "Orders", "Of a hundred held"]
-            .map(str::to_owned)
-            .into(),
-        rows: steps
-            .map(|(name, count, _)| {
-                vec![
-                    Cell::Text(name.to_owned()),
-                    Cell::Number(count.into()),
-                    Cell::Number(share(count, funnel.held).into()),
-                ]
-            })
-            .into(),
+pub fn FunnelSection(analytics: Memo<Arc<Analytics>>) -> impl IntoView {
+    let funnel = Memo::new(move |_| analytics.with(|analytics| analytics.funnel));
+    let numbers = Signal::derive(move || table(funnel.get()));
+    let rows = move || {
+        let funnel = funnel.get();
+        let rows = steps(funnel).map(|(name, count, class)| {
+            let share = share(count, funnel.held);
+            let bar = (count > 0)
+                .then(|| view! { <span class=class style:width=format!("{share}%")></span> });
+            view! {
+                <li data-test=format!("funnel-{class}")>
+                    <span class="funnel-name">{name}</span>
+                    <span class="funnel-bar" aria-hidden="true">{bar}</span>
+                    <span class="funnel-count">{number(count.into())} <span class="hint">" " {share} " %"</span></span>
+                </li>
+            }
+        });
+        rows.collect_view()
     };
     view! {
         <section aria-labelledby="funnel-title">
             <h2 id="funnel-title">"From hold to ticket"</h2>
-            <ul class="funnel">{rows.collect_view()}</ul>
+            <ul class="funnel">{rows}</ul>
             <TableTwin numbers name="funnel" />
         </section>
+    }
+}
+
+fn table(funnel: Funnel) -> Numbers {
+    let rows = steps(funnel).map(|(name, count, _)| {
+        vec![
+            Cell::Text(name.to_owned()),
+            Cell::Number(count.into()),
+            Cell::Number(share(count, funnel.held).into()),
+        ]
+    });
+    Numbers {
+        caption: "How many orders came how far".into(),
+        head: ["Step", "Orders", "Of a hundred held"]
+            .map(str::to_owned)
+            .into(),
+        rows: rows.into(),
     }
 }
 

@@ -114,10 +114,28 @@ pub fn SalesSection(page: Arc<ConferencePage>, analytics: Memo<Arc<Analytics>>) 
             }
         })
     };
+    let has_days = Memo::new(move |_| {
+        known.with(|known| {
+            known
+                .iter()
+                .any(|(_, analytics)| !analytics.days.is_empty())
+        })
+    });
+    let numbers = Signal::derive(move || known.with(|known| table(known)));
+    let plotted = move || match has_days.get() {
+        true => view! {
+            {move || view! { <Plot known=known.get() /> }}
+            <TableTwin numbers name="sales" />
+        }
+        .into_any(),
+        false => {
+            view! { <p class="hint" data-test="no-sales">"Nothing is sold yet."</p> }.into_any()
+        }
+    };
     view! {
         <section aria-labelledby="sales-title">
             <h2 id="sales-title">"Sales over time"</h2>
-            {move || view! { <Plots known=known.get() /> }}
+            {plotted}
             {choice}
         </section>
     }
@@ -155,12 +173,11 @@ fn left(day: &DayOfSales) -> i64 {
 }
 
 #[component]
-fn Plots(known: Vec<Known>) -> impl IntoView {
+fn Plot(known: Vec<Known>) -> impl IntoView {
     let days = known.iter().flat_map(|(_, analytics)| &analytics.days);
     let numbers: Vec<_> = days.filter_map(|day| number(&day.day)).collect();
     let (Some(first), Some(last)) = (numbers.iter().min(), numbers.iter().max()) else {
-        return view! { <p class="hint" data-test="no-sales">"Nothing is sold yet."</p> }
-            .into_any();
+        return ().into_any();
     };
     let below = vec![name(*first), name(*last)];
     let range = below.join(" to ");
@@ -181,7 +198,6 @@ fn Plots(known: Vec<Known>) -> impl IntoView {
             <LinesPlot lines unit=Unit::Count days=(*first, *last) below summary=summary.clone() />
             <figcaption>{summary} " Days in UTC."</figcaption>
         </figure>
-        <TableTwin numbers=table(&known) name="sales" />
     }
     .into_any()
 }

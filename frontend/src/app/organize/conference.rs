@@ -161,7 +161,7 @@ fn Conference(
                     </p>
                 })}
             </header>
-            <ProceedsSection proceeds slug=first.slug.to_string() />
+            <ProceedsSection proceeds />
             <PromoCodesSection page is_on />
             {move || is_on.get().then(|| view! { <CancelSection page proceeds upkeep /> })}
         </div>

@@ -4,9 +4,9 @@
 mod add_code;
 mod cancel;
 mod conference;
+mod days;
 mod proceeds;
 mod promo_codes;
-mod table;
 mod terms;
 mod venue_time;
 

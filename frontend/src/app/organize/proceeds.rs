@@ -5,14 +5,11 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use shared::{Money, views::Proceeds};
 
-use super::table::{Spans, csv, moment, spans};
-use crate::{
-    api::save_text,
-    ui::{
-        format::{self, Style, time},
-        handler,
-        plot::{Bar, BarPlot, Unit},
-    },
+use super::days::{Spans, spans};
+use crate::ui::{
+    Cell, Numbers, TableTwin,
+    format::{self, Style, time},
+    plot::{Bar, BarPlot, Unit},
 };
 
 /// Days begin and end in UTC, as the server counts them.
@@ -20,34 +17,16 @@ const ZONE: &str = "UTC";
 
 /// The sums, the plot and its table.
 #[component]
-pub fn ProceedsSection(proceeds: Memo<Arc<Proceeds>>, slug: String) -> impl IntoView {
+pub fn ProceedsSection(proceeds: Memo<Arc<Proceeds>>) -> impl IntoView {
     let sum = move |sum: &dyn Fn(&Proceeds) -> Money| {
         format::amount(proceeds.with(|proceeds| sum(proceeds)))
     };
     let has_days = Memo::new(move |_| proceeds.with(|proceeds| !proceeds.days.is_empty()));
-    let save = Callback::new(move |()| {
-        let proceeds = proceeds.get_untracked();
-        let currency = proceeds.net.currency;
-        let text = csv(&proceeds.days, currency.code(), format::decimals(currency));
-        _ = save_text(
-            &text,
-            "text/csv;charset=utf-8",
-            &format!("proceeds-{slug}.csv"),
-        );
-    });
-    let by_day = move || {
-        match has_days.get() {
+    let numbers = Signal::derive(move || proceeds.with(|proceeds| table(proceeds)));
+    let by_day = move || match has_days.get() {
         true => view! {
             {move || view! { <Plot proceeds=proceeds.get() /> }}
-            <details class="twin">
-                <summary data-test="proceeds-table-toggle">"The same as a table"</summary>
-                {move || view! { <Table proceeds=proceeds.get() /> }}
-            </details>
-            <p class="actions">
-                <button class="button" type="button" data-test="proceeds-csv" on:click=handler(move |_| save.run(()))>
-                    "Download as CSV"
-                </button>
-            </p>
+            <TableTwin numbers name="proceeds" />
         }
         .into_any(),
         false => view! {
@@ -56,7 +35,6 @@ pub fn ProceedsSection(proceeds: Memo<Arc<Proceeds>>, slug: String) -> impl Into
             </p>
         }
         .into_any(),
-    }
     };
     view! {
         <section aria-labelledby="proceeds-title">
@@ -127,33 +105,24 @@ fn Plot(proceeds: Arc<Proceeds>) -> impl IntoView {
     }
 }
 
-#[component]
-fn Table(proceeds: Arc<Proceeds>) -> impl IntoView {
+fn table(proceeds: &Proceeds) -> Numbers {
     let currency = proceeds.net.currency;
-    let amount = move |minor| format::amount(Money { minor, currency });
     let rows = proceeds.days.iter().map(|day| {
-        let date = moment(&day.day).map(|at| time(at, ZONE, Style::ShortDate));
-        view! {
-            <tr>
-                <th scope="row">{date}</th>
-                <td>{amount(day.charged)}</td>
-                <td>{amount(day.refunded)}</td>
-                <td>{amount(day.charged - day.refunded)}</td>
-            </tr>
-        }
+        vec![
+            Cell::Text(day.day.clone()),
+            Cell::money(day.charged, currency),
+            Cell::money(day.refunded, currency),
+            Cell::money(day.charged - day.refunded, currency),
+        ]
     });
-    view! {
-        <table class="numbers" data-test="proceeds-table">
-            <caption class="visually-hidden">"Proceeds by day, in UTC"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"Day"</th>
-                    <th scope="col">"Charged"</th>
-                    <th scope="col">"Refunded"</th>
-                    <th scope="col">"Net"</th>
-                </tr>
-            </thead>
-            <tbody>{rows.collect_view()}</tbody>
-        </table>
+    Numbers {
+        caption: "Proceeds by day, in UTC".into(),
+        head: ["Day", "Charged", "Refunded", "Net"]
+            .map(|name| match name {
+                "Day" => name.to_owned(),
+                name => format!("{name} ({currency})"),
+            })
+            .into(),
+        rows: rows.collect(),
     }
 }

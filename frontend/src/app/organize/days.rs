@@ -1,4 +1,4 @@
-//! What a conference took in, day by day: as bars that are not too many, and as a table to take along.
+//! What a conference took in, day by day: as bars that are not too many.
 
 use shared::{Timestamp, views::ProceedsOfDay};
 
@@ -49,42 +49,13 @@ pub fn spans(days: &[ProceedsOfDay]) -> Spans {
 }
 
 /// The first moment of a day (UTC), such as `2027-05-18`.
-pub fn moment(day: &str) -> Option<Timestamp> {
+fn moment(day: &str) -> Option<Timestamp> {
     format!("{day}T00:00:00Z").parse().ok()
 }
 
 /// Days since 1970.
 fn number(day: &str) -> Option<i64> {
     Some(moment(day)?.millis() / DAY_MS)
-}
-
-/// The days as CSV (RFC 4180), in whole units of the currency with so many decimals.
-pub fn csv(days: &[ProceedsOfDay], currency: &str, decimals: u32) -> String {
-    let units = |minor: i64| in_units(minor, decimals);
-    let mut text = "day,charged,refunded,net,currency\r\n".to_owned();
-    for day in days {
-        let fields = [
-            day.day.clone(),
-            units(day.charged),
-            units(day.refunded),
-            units(day.charged - day.refunded),
-            currency.to_owned(),
-        ];
-        text.push_str(&fields.join(","));
-        text.push_str("\r\n");
-    }
-    text
-}
-
-/// `-5` with two decimals is `-0.05`.
-fn in_units(minor: i64, decimals: u32) -> String {
-    let one = 10_i64.pow(decimals);
-    let sign = if minor < 0 { "-" } else { "" };
-    let (whole, part) = ((minor / one).abs(), (minor % one).abs());
-    match decimals {
-        0 => format!("{sign}{whole}"),
-        _ => format!("{sign}{whole}.{part:0width$}", width = decimals as usize),
-    }
 }
 
 #[cfg(test)]
@@ -121,15 +92,5 @@ mod tests {
         );
         assert_eq!(found.spans.last().map(|span| span.refunded), Some(30));
         assert_eq!(spans(&[]), Spans::default());
-    }
-
-    #[test]
-    fn the_table_is_written_in_whole_units() {
-        let days = [day("2027-05-18", 24_000, 24_005)];
-        assert_eq!(
-            csv(&days, "EUR", 2),
-            "day,charged,refunded,net,currency\r\n2027-05-18,240.00,240.05,-0.05,EUR\r\n"
-        );
-        assert_eq!(in_units(-1_200, 0), "-1200");
     }
 }
