@@ -182,8 +182,8 @@ fn standing_still(streams: u64) -> AnyView {
 fn behind(millis: u64) -> String {
     match millis {
         0 => "Nothing".into(),
-        ..1_000 => format!("{millis} ms"),
-        ..120_000 => format!("{}.{} s", millis / 1_000, millis % 1_000 / 100),
+        1..1_000 => format!("{millis} ms"),
+        1_000..120_000 => format!("{}.{} s", millis / 1_000, millis % 1_000 / 100),
         _ => format!("{} min", millis / 60_000),
     }
 }
