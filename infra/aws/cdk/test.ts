@@ -24,7 +24,7 @@ test("the CDK deploys what SAM deploys, resource by resource", () => {
 });
 
 test("each table outlives the stack", () => {
-  template.resourceCountIs("AWS::DynamoDB::Table", 12);
+  template.resourceCountIs("AWS::DynamoDB::Table", 17);
   template.allResources("AWS::DynamoDB::Table", {
     DeletionPolicy: "Retain",
     Properties: { DeletionProtectionEnabled: true, SSESpecification: { SSEType: "KMS" } },
@@ -37,7 +37,7 @@ test("each mapping reports what failed, and those of streams hand it on", () => 
   });
   template.resourcePropertiesCountIs("AWS::Lambda::EventSourceMapping", {
     DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
-  }, 4);
+  }, 5);
 });
 
 // The function at the edge is code as well, so it is run.
