@@ -114,7 +114,7 @@ fn listen() -> Lines {
     let lines = Lines::default();
     let writer = lines.clone();
     tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::DEBUG)
+        .with_max_level(tracing_subscriber::filter::LevelFilter::INFO)
         .with_writer(move || writer.clone())
         .init();
     lines

@@ -556,6 +556,38 @@ async fn who_booked_a_conference_that_is_called_off_is_told_and_refunded() {
 }
 
 #[tokio::test]
+async fn who_asks_to_be_forgotten_is_signed_out_and_finds_their_booking_without_a_name() {
+    journey("forgotten", async |stage| {
+        let show = Show::of(&stage.system, 2).await;
+        let (ada, address) = (stage.visitor("Ada").await, somebody("ada"));
+        let order = hold(&ada, &show, 1, &address).await;
+        buy(&ada, &order, 1).await;
+        ada.sees("seat-1-1", "Guest 1").await;
+
+        ada.open("/account").await;
+        ada.press("forget-me").await;
+        ada.sees("what-goes", "those of your guests included").await;
+        ada.press("keep").await;
+        ada.press("forget-me").await;
+        ada.sees("what-stays", "bookings, payments and balance")
+            .await;
+        ada.press("confirm-forget").await;
+        ada.sees_one_of(&["sign-in"]).await;
+
+        let herself = stage.system.person(&address, &["attendee"]).await;
+        let nameless = |order: &Value| order["lines"][0]["seats"][0]["attendee"].is_null();
+        herself.until(&format!("/api{order}"), nameless).await;
+        ada.open(&order).await;
+        ada.press("sign-in-here").await;
+        ada.signs_in(&address).await;
+        ada.sees_one_of(&["confirmed"]).await;
+        assert!(!ada.read("seat-1-1").await.contains("Guest 1"));
+        ada.has_a_quiet_console().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn after_a_move_people_go_on_where_they_were() {
     if std::env::var_os("PLENARY_TEST_URL").is_some() {
         return; // Only a system that can be stopped can move.
