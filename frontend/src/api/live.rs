@@ -164,7 +164,10 @@ async fn poll(
         match answer {
             Ok(view) => {
                 show(view);
-                upkeep.failure.set(None);
+                // As with the view: a poll that brings nothing new must not make the screen anew, and take the focus with it.
+                if upkeep.failure.with_untracked(Option::is_some) {
+                    upkeep.failure.set(None);
+                }
                 upkeep.fresh_at.set(device_now());
                 wait = every;
             }

@@ -67,7 +67,7 @@ fn Events(found: Arc<Correlation>) -> impl IntoView {
         .iter()
         .map(|event| (event.id, event.name.clone()))
         .collect();
-    let cause = move |event: &LoggedEvent| {
+    let cause = Callback::new(move |event: LoggedEvent| {
         let cause = event
             .causation_id
             .and_then(|cause| names.get_key_value(&cause));
@@ -77,12 +77,14 @@ fn Events(found: Arc<Correlation>) -> impl IntoView {
             }
             None => "The command".into_any(),
         }
-    };
+    });
+    let events = found.events.clone();
+    let events = Memo::new(move |_| events.clone());
     view! {
         <p class="lead" data-test="summary">{summary}</p>
         <Graph events=found.events.clone() />
         <h2>"In order"</h2>
-        <EventTable events=found.events.clone() caption="The same events, the earliest first" last="Because of" cell=Box::new(cause) />
+        <EventTable events caption="The same events, the earliest first" last="Because of" cell=cause />
     }
 }
 

@@ -1,16 +1,16 @@
 //! A stream, commit by commit.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use leptos::prelude::*;
-use shared::history::StreamPage;
+use shared::history::{StoredCommitView, StreamPage};
 
 use super::{
     commits::Commit,
     links::{short, stream_address, travel_address},
 };
 use crate::{
-    api::{StreamFrom, live},
+    api::{Live, StreamFrom, live},
     router::use_router,
     ui::{Freshness, LoadFailure, PageHeading, Skeleton},
 };
@@ -32,6 +32,7 @@ pub fn StreamScreen(stream: String) -> impl IntoView {
         })
     };
     let page = live(query, POLLED_EVERY);
+    let is_known = Memo::new(move |_| page.view.with(Option::is_some));
     let travel = travel_address(&stream).map(|address| {
         view! {
             <a class="button" href=address data-test="travel">
@@ -53,44 +54,53 @@ pub fn StreamScreen(stream: String) -> impl IntoView {
             </a>
         </p>
         <Freshness upkeep=page.upkeep />
-        {move || match (page.view.get(), page.upkeep.failure.get()) {
-            (Some(page), _) => view! { <Commits page from=query.get().from /> }.into_any(),
-            (None, Some(failure)) if failure.is_not_found() => view! {
+        {move || match (is_known.get(), page.upkeep.failure.get()) {
+            (true, _) => view! { <Commits page from=query.get().from /> }.into_any(),
+            (false, Some(failure)) if failure.is_not_found() => view! {
                 <p data-test="not-found">"There is no such stream."</p>
             }
             .into_any(),
-            (None, Some(_)) => view! { <LoadFailure upkeep=page.upkeep /> }.into_any(),
-            (None, None) => view! { <Skeleton label="Loading the stream" blocks=&["block", "block"] /> }.into_any(),
+            (false, Some(_)) => view! { <LoadFailure upkeep=page.upkeep /> }.into_any(),
+            (false, None) => view! { <Skeleton label="Loading the stream" blocks=&["block", "block"] /> }.into_any(),
         }}
     }
 }
 
+/// The commits. What is opened in one stays open while others are added.
 #[component]
-fn Commits(page: Arc<StreamPage>, from: u64) -> impl IntoView {
-    if page.commits.is_empty() {
-        return view! { <p data-test="no-commits">"It has no commits from here on."</p> }
-            .into_any();
-    }
-    let commits = page.commits.iter();
-    let commits =
-        commits.map(|commit| view! { <Commit stream=page.stream.clone() commit=commit.clone() /> });
+fn Commits(page: Live<StreamPage>, from: u64) -> impl IntoView {
+    let commits = Memo::new(move |_| {
+        page.view
+            .with(|page| page.as_ref().map(|page| page.commits.clone()))
+            .unwrap_or_default()
+    });
+    let stream = page
+        .view
+        .with_untracked(|page| page.as_ref().map(|page| page.stream.clone()));
+    let stream = stream.unwrap_or_default();
+    let is_empty = Memo::new(move |_| commits.with(Vec::is_empty));
+    let next = Memo::new(move |_| page.view.with(|page| page.as_ref()?.next));
     let first = (from > 1).then(|| {
-        view! {
-            <a class="button" href=stream_address(&page.stream, 1)>
-                "From the beginning"
-            </a>
-        }
+        view! { <a class="button" href=stream_address(&stream, 1)>"From the beginning"</a> }
     });
-    let next = page.next.map(|next| {
-        view! {
-            <a class="button" href=stream_address(&page.stream, next) data-test="next-page">
-                "Go on from version " {next}
-            </a>
+    let later = {
+        let stream = stream.clone();
+        move || {
+            let next = next.get()?;
+            let to = stream_address(&stream, next);
+            Some(
+                view! { <a class="button" href=to data-test="next-page">"Go on from version " {next}</a> },
+            )
         }
-    });
+    };
+    let commit = move |commit: StoredCommitView| {
+        view! { <Commit stream=stream.clone() commit /> }
+    };
     view! {
-        <ol class="cards">{commits.collect_view()}</ol>
-        <p class="actions">{first} {next}</p>
+        {move || is_empty.get().then(|| view! { <p data-test="no-commits">"It has no commits from here on."</p> })}
+        <ol class="cards">
+            <For each=move || commits.get() key=|commit| commit.hash.clone() children=commit />
+        </ol>
+        <p class="actions">{first} {later}</p>
     }
-    .into_any()
 }
