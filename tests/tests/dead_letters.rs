@@ -50,6 +50,10 @@ impl World {
             serde_json::from_value(json!({ "jwt": { "claims": claims } })).unwrap();
         let body = match &body {
             Value::Null => Body::Empty,
+            #[expect(
+                clippy::wildcard_enum_match_arm,
+                reason = "any other JSON is a body as it is"
+            )]
             body => Body::Text(body.to_string()),
         };
         let request = http::Request::builder()

@@ -195,7 +195,7 @@ impl<C: BoundedContext> EventStore<C> {
         let next = commits
             .last()
             .filter(|_| more)
-            .map(|commit| commit.version + 1);
+            .map(|commit| commit.last_version() + 1);
         Ok(Page { commits, next })
     }
 

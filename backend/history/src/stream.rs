@@ -52,18 +52,22 @@ async fn page<C: BoundedContext>(
             (from, store.stored_up_to(stream, from - 1).await?)
         }
     };
-    let page = store.stored_at_most(stream, from, Some(limit)).await?;
-    if before.is_none() && page.commits.is_empty() {
+    // One more than is shown tells whether there is a next page.
+    let found = store.stored_at_most(stream, from, Some(limit + 1)).await?;
+    let (shown, beyond) = found
+        .commits
+        .split_at(found.commits.len().min(limit.into()));
+    if before.is_none() && shown.is_empty() {
         return Err(not_found().into());
     }
     let mut chain: Chain<C> = before.as_ref().map(Chain::after).unwrap_or_default();
-    let commits = page.commits.iter();
     Ok(StreamPage {
         stream: stream.to_owned(),
-        commits: commits
+        commits: shown
+            .iter()
             .map(|stored| commit(&mut chain, stored, words))
             .collect(),
-        next: page.next,
+        next: beyond.first().map(|commit| commit.version).or(found.next),
     })
 }
 

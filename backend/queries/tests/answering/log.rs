@@ -18,18 +18,25 @@ fn event(stream: &str, version: u64) -> LoggedEvent {
         id,
         stream: stream.to_owned(),
         version,
-        name: if version % 2 == 0 {
+        name: if version.is_multiple_of(2) {
             "HoldExpired"
         } else {
             "SeatsReserved"
         }
         .to_owned(),
         at: Timestamp::from_millis(1_800_000_000_000 + 1_000 * version as i64),
-        actor: PersonId(if version % 3 == 0 { "bob" } else { "ada" }.to_owned()),
+        actor: PersonId(
+            if version.is_multiple_of(3) {
+                "bob"
+            } else {
+                "ada"
+            }
+            .to_owned(),
+        ),
         command_id: CommandId(id),
         correlation_id: Uuid::from_u128(u128::from(version / 5)),
         causation_id: None,
-        conference_id: (version % 4 == 0).then(|| conference_id(1)),
+        conference_id: version.is_multiple_of(4).then(|| conference_id(1)),
         words: "2 seats were held.".to_owned(),
     }
 }

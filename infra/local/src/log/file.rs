@@ -253,6 +253,7 @@ mod tests {
             version,
             entries,
             hash: vec![version as u8; 32],
+            state: None,
         }
     }
 
