@@ -44,6 +44,7 @@ fn Question(open: RwSignal<bool>) -> impl IntoView {
     });
     let send = move |()| command.send(Name::Forget.path(&[]), &Nothing {});
     view! {
+        <h3>"What goes"</h3>
         <ul class="consequences" data-test="what-goes">
             <li>
                 "Your name and e-mail address go, and each name that you gave for a seat, those of your guests included. \
@@ -51,6 +52,7 @@ fn Question(open: RwSignal<bool>) -> impl IntoView {
             </li>
             <li>"Your tickets show no name from then on."</li>
         </ul>
+        <h3>"What stays"</h3>
         <ul class="consequences" data-test="what-stays">
             <li>
                 "Your bookings, payments and balance stay, without a name: seats that are taken must stay taken, and money \
