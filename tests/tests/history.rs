@@ -42,7 +42,7 @@ async fn what_happened_is_shown_commit_by_commit_and_as_of_any_moment() {
     ada.buy(&order_id, 30_000).await;
     let cancel = format!("/api/orders/{order_id}/cancel");
     ada.command(&cancel, json!({})).await.accepted();
-    let is_refunded = |order: &Value| order["timeline"].to_string().contains("Refunded");
+    let is_refunded = |order: &Value| order["timeline"].to_string().contains("refunded");
     ada.until(&format!("/api/orders/{order_id}"), is_refunded)
         .await;
 
@@ -123,21 +123,16 @@ async fn what_happened_is_shown_commit_by_commit_and_as_of_any_moment() {
     let now: AvailabilityThen = read(&now.body);
     assert_eq!(now.pools[0].then, now.pools[0].now);
 
-    let account: AccountThen = read(olga.get(&account_path(&first, &page)).await.accepted());
-    assert_eq!(account.balance.minor, 30_000);
-    let before: AccountThen = read(
-        olga.get(&format!("{}?version=1", account_path(&first, &page)))
-            .await
-            .accepted(),
+    let path = format!(
+        "/api/history/accounts/{}/EUR",
+        page.commits[0].entries[0].actor.0
     );
+    let account: AccountThen = read(olga.get(&path).await.accepted());
+    assert_eq!(account.balance.minor, 30_000);
+    let path = format!("{path}?version=1");
+    let before: AccountThen = read(olga.get(&path).await.accepted());
     assert_eq!((before.balance.minor, before.version), (0, 1));
     assert_eq!(before.latest_version, account.version);
-}
-
-/// Where the account of whoever placed the order is.
-fn account_path(_: &OrderThen, page: &StreamPage) -> String {
-    let person = &page.commits[0].entries[0].actor.0;
-    format!("/api/history/accounts/{person}/EUR")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
