@@ -170,7 +170,7 @@ impl<C: BoundedContext> EventStore<C> {
         let mut patches = Vec::new();
         let mut since = newest.since;
         while since > 0 {
-            let Some(earlier) = self.embedded(&name, since, reads).await? else {
+            let Some(earlier) = self.embedded(&commit.stream, since, reads).await? else {
                 return Ok(None);
             };
             // Each is made of an earlier one, or it is none of ours.
@@ -207,29 +207,19 @@ impl<C: BoundedContext> EventStore<C> {
     /// What the commit at a version carries.
     async fn embedded(
         &self,
-        stream: &str,
+        stream: &C::Stream,
         version: u64,
         reads: &mut Reads,
     ) -> Result<Option<Embedded>, Fault> {
-        reads.calls += 1;
-        let got = self
-            .client
-            .get_item()
-            .table_name(&self.tables.events)
-            .consistent_read(true)
-            .key("stream", AttributeValue::S(stream.to_owned()))
-            .key("version", AttributeValue::N(version.to_string()))
-            .projection_expression("#hash, #state")
-            .expression_attribute_names("#hash", "hash")
-            .expression_attribute_names("#state", "state")
-            .send()
-            .await
-            .map_err(|error| Fault::database("GetItem", error))?;
-        let read = |item: HashMap<String, AttributeValue>| {
+        let page = self
+            .newest_first(stream, (version, version), 1, reads)
+            .await?;
+        let read = |item: &HashMap<String, AttributeValue>| {
             let hash = item.get("hash")?.as_b().ok()?.as_ref().try_into().ok()?;
-            Embedded::read::<C>(item.get("state")?.as_s().ok()?, stream, version, &hash)
+            let state = item.get("state")?.as_s().ok()?;
+            Embedded::read::<C>(state, &stream.to_string(), version, &hash)
         };
-        Ok(got.item.and_then(read))
+        Ok(page.items().first().and_then(read))
     }
 }
 

@@ -7,7 +7,6 @@ pub const MAY: &[(&str, &[(&str, &str)])] = &[
         &[
             ("dynamodb:PutItem", "{Events.Arn}"),
             ("dynamodb:ConditionCheckItem", "{Events.Arn}"),
-            ("dynamodb:GetItem", "{Events.Arn}"),
             ("dynamodb:Query", "{Events.Arn}"),
             ("dynamodb:GetItem", "{Keys.Arn}"),
             ("dynamodb:PutItem", "{Keys.Arn}"),
@@ -18,7 +17,6 @@ pub const MAY: &[(&str, &[(&str, &str)])] = &[
         &[
             ("dynamodb:PutItem", "{AccountEvents.Arn}"),
             ("dynamodb:ConditionCheckItem", "{AccountEvents.Arn}"),
-            ("dynamodb:GetItem", "{AccountEvents.Arn}"),
             ("dynamodb:Query", "{AccountEvents.Arn}"),
             ("dynamodb:GetItem", "{Keys.Arn}"),
             ("dynamodb:PutItem", "{Keys.Arn}"),
@@ -33,7 +31,6 @@ pub const MAY: &[(&str, &[(&str, &str)])] = &[
         &[
             ("dynamodb:PutItem", "{Events.Arn}"),
             ("dynamodb:ConditionCheckItem", "{Events.Arn}"),
-            ("dynamodb:GetItem", "{Events.Arn}"),
             ("dynamodb:Query", "{Events.Arn}"),
             ("dynamodb:Scan", "{Generations.Arn}"),
             ("dynamodb:Query", "{Availability.Arn}/index/due"),
@@ -139,9 +136,7 @@ pub const MAY: &[(&str, &[(&str, &str)])] = &[
         "HistoryRole",
         &[
             ("dynamodb:Query", "{Events.Arn}"),
-            ("dynamodb:GetItem", "{Events.Arn}"),
             ("dynamodb:Query", "{AccountEvents.Arn}"),
-            ("dynamodb:GetItem", "{AccountEvents.Arn}"),
         ],
     ),
     (
