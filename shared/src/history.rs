@@ -169,7 +169,8 @@ pub struct Reads {
 }
 
 /// `GET /api/history/conferences/{conference_id}/what-if` `?seat_type_id=&quota=&hold_minutes=`: a seat type's history
-/// replayed under other rules. Nothing is written, and nobody is told.
+/// replayed under other rules. Nothing is written, and nobody is told. Whoever was refused left nothing in the log, so they
+/// are not among those who come again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WhatIf {
     pub conference_id: ConferenceId,
@@ -199,7 +200,7 @@ pub struct WhatIfOutcome {
     pub granted: u32,
     /// Orders that got some of them.
     pub partly: u32,
-    /// Orders that got none: people who were turned away.
+    /// Orders that got none, or whose hold was gone when they came to buy: people who were turned away.
     pub turned_away: u32,
     /// Holds that ran out.
     pub expired: u32,
