@@ -3,8 +3,11 @@
 
 mod world;
 
-use domain::booking::{Command, Event, Rejection, State, StreamId, order, seat_availability};
+use domain::booking::{
+    Command, Event, Rejection, State, StreamId, order, person, seat_availability,
+};
 use shared::{
+    PersonId,
     problem::Shortfall,
     requests::{AssignAttendees, AssignedSeat},
     text::Ordinal,
@@ -456,4 +459,19 @@ fn every_order_command_sent_twice_changes_nothing_the_second_time() {
         world.accept(ADA, command.clone());
         assert!(world.accept(ADA, command.clone()).is_empty(), "{command:?}");
     }
+}
+
+#[test]
+fn nothing_stands_against_being_forgotten_and_whoever_comes_back_can_be_forgotten_again() {
+    let mut world = World::on_sale(&[4]);
+    world.accept(ADA, place(1, 2));
+    let (ada, order) = (PersonId(ADA.to_owned()), world.order(1));
+    for _ in 0..2 {
+        let decided = world.accept(ADA, Command::Forget(ada.clone()));
+        let forgotten = Event::Person(person::Event::PersonForgotten {});
+        let stream = StreamId::Person(ada.clone());
+        assert_eq!(decided, [(stream, vec![forgotten])].into());
+    }
+    assert_eq!(world.order(1), order, "the booking stands");
+    world.accept(ADA, cancel(1));
 }
