@@ -19,6 +19,7 @@ use eraser::Eraser;
 use event_store::{Envelope, EventStore, Fingerprint, Outcome};
 use local::{Options, Verify, accounts_log, booking_log};
 use projector::Projector;
+use read_model::{Current, Generation, Generations, ViewName, Written};
 use serde_json::json;
 use shared::{
     CommandId, OrderId, PersonId, Timestamp,
@@ -428,6 +429,36 @@ async fn whoever_comes_back_has_a_key_that_no_earlier_erasure_destroys() {
     send(&stage.process(), 1_002, forget()).await;
     stage.erase(&stage.eraser()).await;
     assert_eq!(stage.shown().await, 0);
+}
+
+#[tokio::test]
+async fn names_go_in_the_generation_that_is_being_filled_and_in_one_that_is_not_dropped_yet() {
+    let stage = Stage::set().await;
+    let client = stage.engine.client.clone();
+    let generations = Generations::new(client, read_model::Tables::default().generations);
+    let set = async |serving: Generation, filling| {
+        let name = ViewName::Orders.text();
+        let (mut work, doc) = generations.work::<()>(name).await.unwrap();
+        work.current = Current { serving, filling };
+        let saved = generations.save(name, &mut work, &doc).await;
+        assert_eq!(saved.unwrap(), Written::Done);
+    };
+    let (first, second) = (Generation::FIRST, Generation::FIRST.next());
+    for (number, (serving, filling)) in [(first, Some(second)), (second, None)].iter().enumerate() {
+        set(first, Some(second)).await;
+        send(
+            &stage.process(),
+            1_000 + 2 * number as u128,
+            name_somebody(),
+        )
+        .await;
+        stage.project(&stage.projector()).await;
+        assert!(stage.shown().await >= 2, "a row in each generation");
+        set(*serving, *filling).await;
+        send(&stage.process(), 1_001 + 2 * number as u128, forget()).await;
+        stage.erase(&stage.eraser()).await;
+        assert_eq!(stage.shown().await, 0);
+    }
 }
 
 #[tokio::test]
