@@ -31,7 +31,7 @@ use shared::{
     Problem,
     endpoint::{Function, Name},
 };
-use tokio::time::Instant;
+use tokio::{task::JoinSet, time::Instant};
 
 pub use rebuild::Rebuilding;
 
@@ -140,11 +140,16 @@ impl Operations {
 
     /// Work on whatever was asked for until then.
     async fn work(&self, until: Instant) -> Result<Worked, WorkError> {
+        let mut rebuilds = JoinSet::new();
+        for view in ViewName::ALL {
+            let operations = self.clone();
+            rebuilds.spawn(async move { operations.rebuild(view, until, |_| {}).await });
+        }
         let mut left = Worked::Done;
         // One that fails keeps no other back.
         let mut failed = None;
-        for view in ViewName::ALL {
-            match self.rebuild(view, until, |_| {}).await {
+        while let Some(rebuilt) = rebuilds.join_next().await {
+            match rebuilt? {
                 Ok(Worked::GoOn) => left = Worked::GoOn,
                 Ok(Worked::Done | Worked::Elsewhere) => {}
                 Err(error) => failed = Some(error),
