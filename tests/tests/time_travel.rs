@@ -243,7 +243,7 @@ async fn commits_weight(engine: &Engine, busy: &Busy) -> usize {
     items.iter().filter(|item| of_pool(item)).map(weight).sum()
 }
 
-/// Takes a quarter of an hour, nearly all of it to book that much.
+/// Takes some twenty minutes, nearly all of it to book that much.
 #[tokio::test]
 #[ignore = "long: cargo test -p tests --test time_travel -- --ignored --nocapture"]
 async fn of_a_hundred_thousand_events_any_moment_is_shown_in_a_tenth_of_the_time_of_a_full_fold() {
