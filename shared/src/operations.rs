@@ -9,8 +9,6 @@ use crate::{Timestamp, text::Reason};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Projections {
     pub projections: Vec<Projection>,
-    /// How long ago the latest event that a view has not yet was appended; zero where none is known.
-    pub lag_millis: u64,
     pub as_of: Timestamp,
 }
 

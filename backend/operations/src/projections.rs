@@ -31,7 +31,6 @@ impl Operations {
         }
         let answer = Projections {
             projections,
-            lag_millis: 0,
             as_of: now(),
         };
         Ok(respond::json(StatusCode::OK, &answer))

@@ -1,4 +1,4 @@
-//! How the views stand: which generation is read, how far they are behind, and filling one anew.
+//! How the views stand: which generation is read, what stands still, and filling one anew.
 
 use std::time::Duration;
 
@@ -50,15 +50,11 @@ fn is_settled(rebuild: Option<&Rebuild>) -> bool {
 /// The figures and the table. What changes every second are single places in it, so that what has the focus stays.
 #[component]
 fn Views(now: Live<Projections>, upkeep: Upkeep) -> impl IntoView {
-    let of_all = move |tell: fn(&Projections) -> u64| {
-        Memo::new(move |_| now.view.with(|view| view.as_deref().map_or(0, tell)))
-    };
-    let lag = of_all(|all| all.lag_millis);
-    let parked = of_all(|all| {
-        all.projections
-            .iter()
-            .map(|view| u64::from(view.parked))
-            .sum()
+    let parked = Memo::new(move |_| {
+        now.view.with(|view| {
+            let views = view.as_deref().map_or(&[][..], |all| &all.projections);
+            views.iter().map(|view| u64::from(view.parked)).sum()
+        })
     });
     let names = Memo::new(move |_| {
         let known = now.view.get();
@@ -80,10 +76,6 @@ fn Views(now: Live<Projections>, upkeep: Upkeep) -> impl IntoView {
     let title = Signal::derive(move || format!("Fill {} anew?", asked.get()));
     view! {
         <dl class="figures">
-            <div>
-                <dt>"Behind the log"</dt>
-                <dd data-test="lag">{move || behind(lag.get())}</dd>
-            </div>
             <div>
                 <dt>"Streams that stand still"</dt>
                 <dd data-test="parked">{move || standing_still(parked.get())}</dd>
@@ -174,33 +166,6 @@ fn standing_still(streams: u64) -> AnyView {
         0 => "None".into_any(),
         streams => {
             view! { <a href="/operate/dead-letters">{counted(streams, "stream")}</a> }.into_any()
-        }
-    }
-}
-
-/// How far the views are behind, in words.
-fn behind(millis: u64) -> String {
-    match millis {
-        0 => "Nothing".into(),
-        1..1_000 => format!("{millis} ms"),
-        1_000..120_000 => format!("{}.{} s", millis / 1_000, millis % 1_000 / 100),
-        _ => format!("{} min", millis / 60_000),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::behind;
-
-    #[test]
-    fn how_far_behind_is_told_in_its_largest_unit() {
-        for (millis, words) in [
-            (0, "Nothing"),
-            (340, "340 ms"),
-            (2_340, "2.3 s"),
-            (180_000, "3 min"),
-        ] {
-            assert_eq!(behind(millis), words);
         }
     }
 }

@@ -33,7 +33,7 @@ goes on from where it was.
 
   cargo run -- rebuild orders availability --compare
 
-A system that runs does the same when an operator asks it to, under Projections in the console. For this command, stop \
+A system that runs does the same when an operator asks it to, under Operate, Views. For this command, stop \
 the system first: the data folder has one process at a time.")]
 pub struct Rebuild {
     /// catalogue, availability, orders ...
