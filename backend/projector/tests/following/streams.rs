@@ -178,15 +178,19 @@ async fn what_the_database_did_not_do_comes_again_and_the_rest_goes_on() {
         .send()
         .await
         .unwrap();
+    let placed = json!({ "type": "OrderPlaced", "data": {
+        "order_id": ANOTHER_ORDER, "conference_id": CONFERENCE, "booked_by": "ada", "contact": null,
+        "locator": "K7QX2M", "currency": "EUR", "lines": [],
+    } });
     let confirmed = json!({ "type": "OrderConfirmed", "data": {} });
-    let order = |version| {
+    let order = |version, event: &Value| {
         let stream = format!("order#{ANOTHER_ORDER}");
-        commit(stream, version, std::slice::from_ref(&confirmed))
+        commit(stream, version, std::slice::from_ref(event))
     };
     let commits = [
-        order(1),
+        order(1, &placed),
         on_pool(1, 1, &[opened()]),
-        order(2),
+        order(2, &confirmed),
         on_pool(1, 2, &[quota(20)]),
     ];
     assert_eq!(
