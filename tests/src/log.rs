@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use aws_lambda_events::event::dynamodb::Event;
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use event_store::{SCAN_PAGE, StoredCommit};
 use local::{accounts_log, booking_log};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// An item as the database stores it.
 pub type Item = HashMap<String, AttributeValue>;
@@ -21,6 +23,7 @@ pub async fn items(client: &Client, table: &str) -> Vec<Item> {
         .scan()
         .table_name(table)
         .consistent_read(true)
+        .limit(SCAN_PAGE)
         .into_paginator()
         .items();
     pages
@@ -67,6 +70,22 @@ pub async fn copy(from: &Client, to: &Client) {
                 .expect("the item can be put");
         }
     }
+}
+
+/// The commits of an order as those of another one, with its id. Views take them; their chain does not fit, and what is
+/// sealed in them opens at its own place only: it counts as a forgotten person's.
+pub fn as_another_order(commits: &[StoredCommit]) -> (Uuid, Vec<StoredCommit>) {
+    let id = Uuid::new_v4();
+    let mut copies = commits.to_vec();
+    for commit in &mut copies {
+        let stream = format!("order#{id}");
+        let old = std::mem::replace(&mut commit.stream, stream);
+        let old = old.trim_start_matches("order#");
+        let entries = commit.entries.replace(old, &id.to_string());
+        commit.entries = entries.replace("\"sealed\":\"", "\"sealed\":\"AAAA");
+        commit.state = None;
+    }
+    (id, copies)
 }
 
 /// A batch of stream records, as Lambda hands it on.

@@ -9,10 +9,8 @@ use std::{
 };
 
 use clap::Parser;
-use dynoxide::Database;
 use event_store::StoredCommit;
 use local::{Command, LogError, Options, StartError, Verify};
-use plenary_http::start::local_dynamodb;
 use tests::{engine::Engine, history::history, log, views};
 use tokio::process;
 
@@ -80,9 +78,8 @@ fn options(data: &Path) -> Options {
     }
 }
 
-async fn database(data: &Path) -> aws_sdk_dynamodb::Client {
-    let database = Database::new(data_file(data).to_str().unwrap()).unwrap();
-    local_dynamodb(&tests::engine::serve(database).await.unwrap())
+async fn database(data: &Path) -> Engine {
+    Engine::on(&data_file(data)).await
 }
 
 fn commits(exported: &str) -> Vec<StoredCommit> {
@@ -97,12 +94,13 @@ async fn run_until_quiet(
     options: &Options,
 ) -> (Vec<log::Item>, std::collections::BTreeMap<String, String>) {
     let running = local::start(options).await.unwrap();
-    let client = database(&options.data).await;
+    let engine = database(&options.data).await;
+    let client = &engine.client;
     let mut latest = Default::default();
     let mut since = Instant::now();
     while since.elapsed() < Duration::from_secs(3) {
         tokio::time::sleep(Duration::from_millis(500)).await;
-        let now = (log::commits(&client).await, views::rows(&client).await);
+        let now = (log::commits(client).await, views::rows(client).await);
         if now != latest {
             (latest, since) = (now, Instant::now());
         }
@@ -121,7 +119,7 @@ async fn an_imported_log_has_the_same_hashes_and_its_views_follow_by_the_stream(
     let exported = export(&origin, &file, &["--with-keys"]).await;
 
     import(&moved, &file).await.unwrap();
-    let imported = log::commits(&database(&moved).await).await;
+    let imported = log::commits(&database(&moved).await.client).await;
     assert_eq!(imported, season.0, "every commit, its hash included");
     // Once more: nothing is done.
     assert_eq!(import(&moved, &file).await.unwrap(), 0);
@@ -301,7 +299,9 @@ async fn killed_again_and_again_an_export_and_an_import_go_on_and_end_the_same()
     let total = log::commits(&origin.engine.client).await.len();
     let mut in_the_middle = 0;
     while !run_and_kill(moved.path(), &arguments, &journal, 200_000).await {
-        let so_far = log::commits(&database(moved.path()).await).await.len();
+        let so_far = log::commits(&database(moved.path()).await.client)
+            .await
+            .len();
         if so_far > 0 && so_far < total {
             in_the_middle += 1;
             let started = local::start(&options(moved.path())).await;

@@ -10,7 +10,6 @@ use std::{
 
 use clap::Parser;
 use local::{Options, accounts_log, booking_log};
-use plenary_http::start::local_dynamodb;
 use projector::Projector;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -283,8 +282,9 @@ async fn what_was_acknowledged_before_kill_9_is_in_the_log_and_the_views_equal_i
     process.kill().await;
 
     // The log is gap-free, holds every acknowledged order, and the views are what it folds to.
-    let database = dynoxide_on(&data).await;
-    let commits = log::commits(&database).await;
+    let engine = engine_on(&data).await;
+    let database = &engine.client;
+    let commits = log::commits(database).await;
     let mut next: BTreeMap<String, u64> = BTreeMap::new();
     for commit in &commits {
         let (stream, version) = log::place(commit);
@@ -298,7 +298,7 @@ async fn what_was_acknowledged_before_kill_9_is_in_the_log_and_the_views_equal_i
         assert!(next.contains_key(&format!("order#{id}")), "{id} is lost");
     }
     let replayed = Engine::start().await;
-    log::copy(&database, &replayed.client).await;
+    log::copy(database, &replayed.client).await;
     let projector = Projector::new(
         replayed.client.clone(),
         booking_log(),
@@ -315,7 +315,7 @@ async fn what_was_acknowledged_before_kill_9_is_in_the_log_and_the_views_equal_i
         );
     }
     assert_eq!(
-        views::rows(&database).await,
+        views::rows(database).await,
         views::rows(&replayed.client).await
     );
 }
@@ -379,7 +379,7 @@ async fn what_was_being_paid_at_kill_9_is_paid_after_it() {
 }
 
 /// The data file of a system that no longer runs.
-async fn dynoxide_on(data: &Path) -> aws_sdk_dynamodb::Client {
+async fn engine_on(data: &Path) -> Engine {
     let file = std::fs::read_dir(data)
         .unwrap()
         .map(|file| file.unwrap().path());
@@ -387,9 +387,5 @@ async fn dynoxide_on(data: &Path) -> aws_sdk_dynamodb::Client {
         .into_iter()
         .find(|file| file.extension().is_some_and(|kind| kind == "sqlite"))
         .unwrap();
-    local_dynamodb(
-        &tests::engine::serve(dynoxide::Database::new(file.to_str().unwrap()).unwrap())
-            .await
-            .unwrap(),
-    )
+    Engine::on(&file).await
 }

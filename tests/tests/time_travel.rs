@@ -170,7 +170,7 @@ async fn a_command_that_comes_again_after_a_state_is_answered_as_it_was_the_firs
 /// What it takes to look at a pool of this many events.
 async fn look_at_moments_of(version: u64) {
     let engine = Engine::start().await;
-    // The embedded engine looks through its whole stream at each write, and nobody follows it here.
+    // In memory the engine looks through its whole stream at each write, and nobody follows it here.
     let no_stream = StreamSpecification::builder().stream_enabled(false);
     let update = engine.client.update_table();
     let update = update

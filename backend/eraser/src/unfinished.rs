@@ -4,13 +4,9 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     Client,
-    error::DisplayErrorContext,
-    types::{
-        AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
-        ScalarAttributeType,
-    },
+    types::{AttributeValue, ScalarAttributeType},
 };
-use event_store::Failure;
+use event_store::{Failure, Fault};
 use shared::{PersonId, Timestamp};
 
 /// The table of unfinished erasures. Cheap to clone.
@@ -35,7 +31,7 @@ impl Unfinished {
             .send()
             .await
             .map(|_| ())
-            .map_err(transient)
+            .map_err(|error| Fault::database("PutItem", error).into())
     }
 
     /// For whom it is time, each with when it was. The table holds only what is unfinished, so it is read whole.
@@ -52,7 +48,7 @@ impl Unfinished {
             .send();
         let mut due = Vec::new();
         while let Some(item) = items.next().await {
-            let item = item.map_err(transient)?;
+            let item = item.map_err(|error| Fault::database("Scan", error))?;
             due.push(read(&item).ok_or_else(|| {
                 Failure::Parked("an unfinished erasure cannot be read".to_owned())
             })?);
@@ -80,7 +76,7 @@ impl Unfinished {
             {
                 Ok(())
             }
-            Err(error) => Err(transient(error)),
+            Err(error) => Err(Fault::database("DeleteItem", error).into()),
         }
     }
 }
@@ -95,33 +91,10 @@ fn read(item: &HashMap<String, AttributeValue>) -> Option<(PersonId, Timestamp)>
     Some((person, Timestamp::from_millis(due)))
 }
 
-fn transient<E: std::error::Error>(error: E) -> Failure {
-    Failure::Transient(DisplayErrorContext(error).to_string())
-}
-
 /// Make the table of unfinished erasures where there is none. In AWS the stack does this.
 ///
 /// # Errors
-/// The database refused.
-pub async fn create_table(client: &Client, table: &str) -> Result<(), aws_sdk_dynamodb::Error> {
-    let person = AttributeDefinition::builder()
-        .attribute_name("person")
-        .attribute_type(ScalarAttributeType::S)
-        .build()?;
-    let key = KeySchemaElement::builder()
-        .attribute_name("person")
-        .key_type(KeyType::Hash)
-        .build()?;
-    let created = client
-        .create_table()
-        .table_name(table)
-        .attribute_definitions(person)
-        .key_schema(key)
-        .billing_mode(BillingMode::PayPerRequest)
-        .send()
-        .await;
-    match created.map_err(aws_sdk_dynamodb::Error::from) {
-        Ok(_) | Err(aws_sdk_dynamodb::Error::ResourceInUseException(_)) => Ok(()),
-        Err(error) => Err(error),
-    }
+/// The database refused, or the table did not become active within ten seconds.
+pub async fn create_table(client: &Client, table: &str) -> Result<(), Fault> {
+    event_store::create_table(client, table, &[("person", ScalarAttributeType::S)]).await
 }

@@ -37,7 +37,8 @@ impl Fault {
         )
     }
 
-    pub(crate) fn database<E, R>(operation: &'static str, error: SdkError<E, R>) -> Self
+    /// A call to the database that failed.
+    pub fn database<E, R>(operation: &'static str, error: SdkError<E, R>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
         R: std::fmt::Debug + 'static,

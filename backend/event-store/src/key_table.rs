@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use shared::PersonId;
 use tokio::time::Instant;
 
-use crate::{Fault, Restored, base64_text};
+use crate::{Fault, Restored, base64_text, scan::SCAN_PAGE};
 
 /// How long a process goes by a key that it has read: so long after an erasure, something may still be sealed or opened
 /// under a key that is destroyed.
@@ -195,6 +195,7 @@ impl KeyTable {
                 .scan()
                 .table_name(&self.name)
                 .consistent_read(true)
+                .limit(SCAN_PAGE)
                 .set_exclusive_start_key(start)
                 .send()
                 .await

@@ -7,6 +7,10 @@ use domain::BoundedContext;
 
 use crate::{EventStore, Fault};
 
+/// How many items a walk over a whole table asks for at once. A page ends with a megabyte anyway; the embedded engine reads
+/// all that is left for it unless it is told how much is wanted.
+pub const SCAN_PAGE: i32 = 1_000;
+
 type Item = HashMap<String, AttributeValue>;
 
 /// A walk over the table. It holds one page of items.
@@ -61,6 +65,7 @@ impl<'a, C: BoundedContext> Scan<'a, C> {
                 .consistent_read(true)
                 .set_projection_expression(self.projection.map(str::to_owned))
                 .set_expression_attribute_names(names)
+                .limit(SCAN_PAGE)
                 .set_exclusive_start_key(self.next.take())
                 .send()
                 .await

@@ -54,13 +54,19 @@ pub async fn create_tables(client: &Client, tables: &Tables) -> Result<(), Fault
         true,
     )
     .await?;
-    create(
-        client,
-        &tables.keys,
-        &[("person", ScalarAttributeType::S)],
-        false,
-    )
-    .await
+    create_table(client, &tables.keys, &[("person", ScalarAttributeType::S)]).await
+}
+
+/// Make a table with this key, hash first, where there is none.
+///
+/// # Errors
+/// The database refused, or the table did not become active within ten seconds.
+pub async fn create_table(
+    client: &Client,
+    name: &str,
+    key: &[(&str, ScalarAttributeType)],
+) -> Result<(), Fault> {
+    create(client, name, key, false).await
 }
 
 async fn create(

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::BoundedContext;
 use serde::{Deserialize, Serialize};
 
-use crate::{EventStore, Fault, Hints, StoredCommit};
+use crate::{EventStore, Fault, Hints, StoredCommit, scan::SCAN_PAGE};
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -59,6 +59,7 @@ impl<C: BoundedContext> EventStore<C> {
             .scan()
             .table_name(&self.tables.events)
             .consistent_read(true)
+            .limit(SCAN_PAGE)
             .set_exclusive_start_key(after.map(Position::key))
             .send()
             .await

@@ -2,13 +2,9 @@
 
 use aws_sdk_dynamodb::{
     Client,
-    error::DisplayErrorContext,
-    types::{
-        AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
-        ScalarAttributeType,
-    },
+    types::{AttributeValue, ScalarAttributeType},
 };
-use event_store::Failure;
+use event_store::{Failure, Fault};
 
 /// The table of publications. Cheap to clone.
 #[derive(Clone)]
@@ -32,7 +28,7 @@ impl Progress {
             .consistent_read(true)
             .send()
             .await
-            .map_err(transient)?;
+            .map_err(|error| Fault::database("GetItem", error))?;
         let item = found.item.unwrap_or_default();
         let version = item.get("version").and_then(|value| value.as_n().ok());
         Ok(version
@@ -63,7 +59,7 @@ impl Progress {
             {
                 Ok(())
             }
-            Err(error) => Err(transient(error)),
+            Err(error) => Err(Fault::database("UpdateItem", error).into()),
         }
     }
 
@@ -79,37 +75,14 @@ impl Progress {
             .send()
             .await
             .map(|_| ())
-            .map_err(transient)
+            .map_err(|error| Fault::database("UpdateItem", error).into())
     }
-}
-
-fn transient<E: std::error::Error>(error: E) -> Failure {
-    Failure::Transient(DisplayErrorContext(error).to_string())
 }
 
 /// Make the table of publications where there is none. In AWS the stack does this.
 ///
 /// # Errors
-/// The database refused.
-pub async fn create_table(client: &Client, table: &str) -> Result<(), aws_sdk_dynamodb::Error> {
-    let stream = AttributeDefinition::builder()
-        .attribute_name("stream")
-        .attribute_type(ScalarAttributeType::S)
-        .build()?;
-    let key = KeySchemaElement::builder()
-        .attribute_name("stream")
-        .key_type(KeyType::Hash)
-        .build()?;
-    let created = client
-        .create_table()
-        .table_name(table)
-        .attribute_definitions(stream)
-        .key_schema(key)
-        .billing_mode(BillingMode::PayPerRequest)
-        .send()
-        .await;
-    match created.map_err(aws_sdk_dynamodb::Error::from) {
-        Ok(_) | Err(aws_sdk_dynamodb::Error::ResourceInUseException(_)) => Ok(()),
-        Err(error) => Err(error),
-    }
+/// The database refused, or the table did not become active within ten seconds.
+pub async fn create_table(client: &Client, table: &str) -> Result<(), Fault> {
+    event_store::create_table(client, table, &[("stream", ScalarAttributeType::S)]).await
 }

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
 };
 use shared::account::StatementEntry;
 
-use crate::{Error, Generation, Scope};
+use crate::{Error, Generation, Scope, query};
 
 /// The entries' table: by account and the version of each entry's event; those of one generation.
 #[derive(Clone, Debug)]
@@ -49,33 +49,18 @@ impl Entries {
         limit: usize,
     ) -> Result<Vec<StatementEntry>, Error> {
         let account = self.scope.generation().await?.key(account);
-        let mut entries = Vec::new();
-        let mut next = None;
-        loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .consistent_read(true)
-                .scan_index_forward(false)
-                .key_condition_expression("#account = :account AND #version <= :version")
-                .expression_attribute_names("#account", "account")
-                .expression_attribute_names("#version", "version")
-                .expression_attribute_values(":account", AttributeValue::S(account.clone()))
-                .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
-                .limit((limit - entries.len()).try_into().unwrap_or(i32::MAX))
-                .set_exclusive_start_key(next)
-                .send()
-                .await
-                .map_err(|error| Error::database("Query", &self.table, error))?;
-            for item in page.items() {
-                entries.push(self.entry(item)?);
-            }
-            next = page.last_evaluated_key;
-            if next.is_none() || entries.len() >= limit {
-                return Ok(entries);
-            }
-        }
+        let query = self
+            .client
+            .query()
+            .consistent_read(true)
+            .scan_index_forward(false)
+            .key_condition_expression("#account = :account AND #version <= :version")
+            .expression_attribute_names("#account", "account")
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_values(":account", AttributeValue::S(account))
+            .expression_attribute_values(":version", AttributeValue::N(version.to_string()));
+        let rows = query::rows(&self.table, query, limit).await?;
+        rows.iter().map(|row| self.entry(row)).collect()
     }
 
     /// The write of one entry of a generation, as a part of a transaction.

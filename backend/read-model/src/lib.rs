@@ -21,6 +21,7 @@ mod pool;
 pub mod popularity;
 mod proceeds;
 mod promo_code;
+mod query;
 mod stored_rows;
 mod tables;
 mod tallies;

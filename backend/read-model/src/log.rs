@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use shared::{ConferenceId, history::LoggedEvent};
 use uuid::Uuid;
 
-use crate::{Document, Error, Generation, Index, Row, Scope, View, Written, view::PART};
+use crate::{Document, Error, Generation, Index, Row, Scope, View, Written, query, view::PART};
 
 /// Over how many keys of an index the events of one type, actor or conference, or all of them, are spread: what happens at
 /// once all ends up at the end of an index, and one place there takes a thousand rows a second.
@@ -215,33 +215,18 @@ impl Log {
         order: Order,
         limit: usize,
     ) -> Result<Vec<LoggedEvent>, Error> {
-        let mut events = Vec::new();
-        let mut next = None;
-        loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .set_index_name(index.map(|index| index.name.to_owned()))
-                .key_condition_expression("#hash = :hash AND #range < :below")
-                .expression_attribute_names("#hash", index.map_or("id", |index| index.hash))
-                .expression_attribute_names("#range", index.map_or(PART, |_| "place"))
-                .expression_attribute_values(":hash", AttributeValue::S(hash.clone()))
-                .expression_attribute_values(":below", AttributeValue::S(below.to_owned()))
-                .scan_index_forward(order == Order::EarliestFirst)
-                .limit((limit - events.len()).try_into().unwrap_or(i32::MAX))
-                .set_exclusive_start_key(next)
-                .send()
-                .await
-                .map_err(|error| Error::database("Query", &self.table, error))?;
-            for item in page.items() {
-                events.push(self.event(item)?);
-            }
-            next = page.last_evaluated_key;
-            if next.is_none() || events.len() >= limit {
-                return Ok(events);
-            }
-        }
+        let query = self
+            .client
+            .query()
+            .set_index_name(index.map(|index| index.name.to_owned()))
+            .key_condition_expression("#hash = :hash AND #range < :below")
+            .expression_attribute_names("#hash", index.map_or("id", |index| index.hash))
+            .expression_attribute_names("#range", index.map_or(PART, |_| "place"))
+            .expression_attribute_values(":hash", AttributeValue::S(hash))
+            .expression_attribute_values(":below", AttributeValue::S(below.to_owned()))
+            .scan_index_forward(order == Order::EarliestFirst);
+        let rows = query::rows(&self.table, query, limit).await?;
+        rows.iter().map(|row| self.event(row)).collect()
     }
 
     /// Write events of a stream, and then how far it is over the version that was read.

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use serde::{Deserialize, Serialize};
 use shared::{ConferenceId, SeatTypeId, Timestamp};
 
-use crate::{Document, Error, Generation, Generations, Index, Scope, ViewName};
+use crate::{Document, Error, Generation, Generations, Index, Scope, StoredRow, ViewName, query};
 
 /// A pool of seats. A storage format.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,31 +113,20 @@ impl DuePools {
     pub async fn before(&self, at: Timestamp) -> Result<Vec<(ConferenceId, SeatTypeId)>, Error> {
         let index = PoolDoc::BY_FIRST_DEADLINE;
         let hash = self.scope.generation().await?.key(PoolDoc::DUE);
-        let mut due = Vec::new();
-        let mut next = None;
-        loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name(index.name)
-                .key_condition_expression("due = :due AND due_at <= :at")
-                .expression_attribute_values(":due", AttributeValue::S(hash.clone()))
-                .expression_attribute_values(":at", AttributeValue::S(at.to_string()))
-                .set_exclusive_start_key(next)
-                .send()
-                .await
-                .map_err(|error| Error::database("Query", &self.table, error))?;
-            due.extend(page.items().iter().filter_map(|item| {
-                let key = Generation::bare(item.get("id")?.as_s().ok()?);
-                let (conference, pool) = key.split_once('#')?;
-                Some((conference.parse().ok()?, pool.parse().ok()?))
-            }));
-            next = page.last_evaluated_key;
-            if next.is_none() {
-                return Ok(due);
-            }
-        }
+        let query = self
+            .client
+            .query()
+            .index_name(index.name)
+            .key_condition_expression("due = :due AND due_at <= :at")
+            .expression_attribute_values(":due", AttributeValue::S(hash))
+            .expression_attribute_values(":at", AttributeValue::S(at.to_string()));
+        let due = query::rows(&self.table, query, usize::MAX).await?;
+        let pool = |row: &StoredRow| {
+            let key = Generation::bare(row.get("id")?.as_s().ok()?);
+            let (conference, pool) = key.split_once('#')?;
+            Some((conference.parse().ok()?, pool.parse().ok()?))
+        };
+        Ok(due.iter().filter_map(pool).collect())
     }
 }
 

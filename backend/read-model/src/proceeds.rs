@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::{
     Client,
-    error::BuildError,
     types::{AttributeValue, Update},
 };
 use shared::{ConferenceId, Timestamp};
 
-use crate::{Error, Generation, Scope};
+use crate::{Error, Generation, Scope, query, transaction};
 
 /// What is counted, by the names of its attributes.
 const COUNTED: [&str; 4] = ["charged", "refunded", "charges", "refunds"];
@@ -89,27 +88,15 @@ impl Proceeds {
     /// The database did not answer.
     pub async fn of(&self, conference: ConferenceId) -> Result<BTreeMap<Day, Takings>, Error> {
         let conference = self.scope.generation().await?.key(&conference.to_string());
-        let mut days = BTreeMap::new();
-        let mut next = None;
-        loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .consistent_read(true)
-                .key_condition_expression("#conference = :conference")
-                .expression_attribute_names("#conference", "conference")
-                .expression_attribute_values(":conference", AttributeValue::S(conference.clone()))
-                .set_exclusive_start_key(next)
-                .send()
-                .await
-                .map_err(|error| Error::database("Query", &self.table, error))?;
-            days.extend(page.items().iter().map(day));
-            next = page.last_evaluated_key;
-            if next.is_none() {
-                return Ok(days);
-            }
-        }
+        let query = self
+            .client
+            .query()
+            .consistent_read(true)
+            .key_condition_expression("#conference = :conference")
+            .expression_attribute_names("#conference", "conference")
+            .expression_attribute_values(":conference", AttributeValue::S(conference));
+        let rows = query::rows(&self.table, query, usize::MAX).await?;
+        Ok(rows.iter().map(day).collect())
     }
 
     /// The addition to a conference's day in a generation, as a part of a transaction.
@@ -120,24 +107,12 @@ impl Proceeds {
         day: &Day,
         more: &Takings,
     ) -> Result<Update, Error> {
-        let conference = generation.key(&conference.to_string());
-        let mut update = Update::builder()
-            .table_name(&self.table)
-            .key("conference", AttributeValue::S(conference))
-            .key("day", AttributeValue::S(day.0.clone()));
-        let mut additions = Vec::new();
-        for (name, count) in COUNTED.into_iter().zip(more.counts()) {
-            additions.push(format!("#{name} :{name}"));
-            update = update
-                .expression_attribute_names(format!("#{name}"), name)
-                .expression_attribute_values(
-                    format!(":{name}"),
-                    AttributeValue::N(count.to_string()),
-                );
-        }
-        let update = update.update_expression(format!("ADD {}", additions.join(", ")));
-        let unbuilt = |error: BuildError| Error::unbuilt("TransactWriteItems", &self.table, &error);
-        update.build().map_err(unbuilt)
+        let key = [
+            ("conference", generation.key(&conference.to_string())),
+            ("day", day.0.clone()),
+        ];
+        let counts = COUNTED.into_iter().zip(more.counts());
+        transaction::addition(&self.table, key, counts)
     }
 }
 

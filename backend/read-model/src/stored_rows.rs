@@ -14,6 +14,9 @@ use crate::{Error, RangeOf, ViewTable};
 /// How many rows DynamoDB gives, and deletes, at once.
 const READ: usize = 100;
 const DELETED: usize = 25;
+/// How many a walk reads at once. A page ends with a megabyte anyway; the embedded engine reads all that is left for it
+/// unless it is told how much is wanted.
+const PAGE: i32 = 1_000;
 /// How often the rest of a batch is asked for, with growing pauses.
 const TRIES: u32 = 8;
 
@@ -53,6 +56,7 @@ impl StoredRows {
             .scan()
             .table_name(table.name)
             .consistent_read(true)
+            .limit(PAGE)
             .set_exclusive_start_key(after.map(|position| key(table, position)))
             .send()
             .await

@@ -12,13 +12,11 @@ use std::{
     ops::RangeInclusive,
 };
 
-use aws_sdk_dynamodb::{
-    Client,
-    error::BuildError,
-    types::{AttributeValue, Update},
-};
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
 
-use crate::{Document, Error, Generation, Row, Scope, View, Written, transaction, view::PART};
+use crate::{
+    Document, Error, Generation, Row, Scope, View, Written, query, transaction, view::PART,
+};
 
 /// Over how many rows a counter is spread.
 const SHARDS: u32 = 8;
@@ -138,29 +136,18 @@ impl<D: Document> Tallies<D> {
         let id = self.scope.generation().await?.key(&of.to_string());
         let (first, last) = (sharded(parts.start(), 0), sharded(parts.end(), SHARDS - 1));
         let mut tallies = BTreeMap::<String, Tally>::new();
-        let mut next = None;
-        loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .consistent_read(true)
-                .key_condition_expression("id = :id AND part BETWEEN :first AND :last")
-                .expression_attribute_values(":id", AttributeValue::S(id.clone()))
-                .expression_attribute_values(":first", AttributeValue::S(first.clone()))
-                .expression_attribute_values(":last", AttributeValue::S(last.clone()))
-                .set_exclusive_start_key(next)
-                .send()
-                .await
-                .map_err(|error| Error::database("Query", &self.table, error))?;
-            for item in page.items() {
-                add(&mut tallies, item);
-            }
-            next = page.last_evaluated_key;
-            if next.is_none() {
-                return Ok(tallies);
-            }
+        let query = self
+            .client
+            .query()
+            .consistent_read(true)
+            .key_condition_expression("id = :id AND part BETWEEN :first AND :last")
+            .expression_attribute_values(":id", AttributeValue::S(id))
+            .expression_attribute_values(":first", AttributeValue::S(first))
+            .expression_attribute_values(":last", AttributeValue::S(last));
+        for row in query::rows(&self.table, query, usize::MAX).await? {
+            add(&mut tallies, &row);
         }
+        Ok(tallies)
     }
 
     /// Write how far a stream is counted over the version that was read, together with what was counted since: all or
@@ -182,30 +169,11 @@ impl<D: Document> Tallies<D> {
         let source = self.sources.guarded(generation, source, over)?;
         let mut updates = Vec::new();
         for ((of, part), tally) in &counts.0 {
-            let key = (generation.key(of), sharded(part, shard));
-            updates.push(self.addition(key, tally)?);
+            let key = [("id", generation.key(of)), (PART, sharded(part, shard))];
+            let counts = tally.0.iter().map(|(name, by)| (&**name, *by));
+            updates.push(transaction::addition(&self.table, key, counts)?);
         }
         transaction::write(&self.client, source, Vec::new(), updates).await
-    }
-
-    fn addition(&self, (id, part): (String, String), tally: &Tally) -> Result<Update, Error> {
-        let mut update = Update::builder()
-            .table_name(&self.table)
-            .key("id", AttributeValue::S(id))
-            .key(PART, AttributeValue::S(part));
-        let mut additions = Vec::new();
-        for (place, (name, by)) in tally.0.iter().enumerate() {
-            additions.push(format!("#{place} :{place}"));
-            update = update
-                .expression_attribute_names(format!("#{place}"), name)
-                .expression_attribute_values(
-                    format!(":{place}"),
-                    AttributeValue::N(by.to_string()),
-                );
-        }
-        let update = update.update_expression(format!("ADD {}", additions.join(", ")));
-        let unbuilt = |error: BuildError| Error::unbuilt("TransactWriteItems", &self.table, &error);
-        update.build().map_err(unbuilt)
     }
 }
 

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::{
     Client,
     operation::transact_write_items::TransactWriteItemsError,
-    types::{Put, TransactWriteItem, Update},
+    types::{AttributeValue, Put, TransactWriteItem, Update},
 };
 
 use crate::{Error, Written};
@@ -34,6 +34,31 @@ pub(crate) async fn write(
         Err(error) if error.as_service_error().is_some_and(is_lost) => Ok(Written::Lost),
         Err(error) => Err(Error::database("TransactWriteItems", &table, error)),
     }
+}
+
+/// What is added to the counters of a row, as a part of a transaction. A row that is not there begins at zero.
+///
+/// # Errors
+/// The request cannot be put together.
+pub(crate) fn addition<'a>(
+    table: &str,
+    key: [(&str, String); 2],
+    counts: impl IntoIterator<Item = (&'a str, i64)>,
+) -> Result<Update, Error> {
+    let mut update = Update::builder().table_name(table);
+    for (name, value) in key {
+        update = update.key(name, AttributeValue::S(value));
+    }
+    let mut additions = Vec::new();
+    for (place, (name, by)) in counts.into_iter().enumerate() {
+        additions.push(format!("#{place} :{place}"));
+        update = update
+            .expression_attribute_names(format!("#{place}"), name)
+            .expression_attribute_values(format!(":{place}"), AttributeValue::N(by.to_string()));
+    }
+    let update = update.update_expression(format!("ADD {}", additions.join(", ")));
+    let update = update.build();
+    update.map_err(|error| Error::unbuilt("TransactWriteItems", table, &error))
 }
 
 /// Whether a transaction was called off because somebody else was at the same rows: before it, or just then.

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Error, Generation, Scope};
+use crate::{Error, Generation, Scope, query};
 
 /// How many rows DynamoDB gives at once.
 const BATCH: usize = 100;
@@ -192,29 +192,15 @@ impl<D: Document> View<D> {
     /// The database did not answer, or a row cannot be read.
     pub async fn find(&self, index: Index, hash: &str) -> Result<Vec<Row<D>>, Error> {
         let hash = self.scope.generation().await?.key(hash);
-        let mut rows = Vec::new();
-        let mut next = None;
-        loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name(index.name)
-                .key_condition_expression("#hash = :hash")
-                .expression_attribute_names("#hash", index.hash)
-                .expression_attribute_values(":hash", AttributeValue::S(hash.clone()))
-                .set_exclusive_start_key(next)
-                .send()
-                .await
-                .map_err(|error| self.failed("Query", error))?;
-            for item in page.items() {
-                rows.push(self.row(item)?);
-            }
-            next = page.last_evaluated_key;
-            if next.is_none() {
-                return Ok(rows);
-            }
-        }
+        let query = self
+            .client
+            .query()
+            .index_name(index.name)
+            .key_condition_expression("#hash = :hash")
+            .expression_attribute_names("#hash", index.hash)
+            .expression_attribute_values(":hash", AttributeValue::S(hash));
+        let rows = query::rows(&self.table, query, usize::MAX).await?;
+        rows.iter().map(|row| self.row(row)).collect()
     }
 
     /// Write a row over the version that was read; none where there was no row.

@@ -8,7 +8,7 @@ use std::{path::Path, time::Duration};
 use plenary_http::start::{local, local_dynamodb};
 use tokio::{sync::oneshot, task::JoinHandle};
 
-use crate::{StartError, background::Background, listen, write_ahead_log};
+use crate::{StartError, background::Background, data_file, listen};
 
 /// A DynamoDB that answers.
 pub struct Engine {
@@ -37,9 +37,13 @@ impl Engine {
             tracing::info!(%error, "the engine cannot open the data file");
             unreadable()
         })?;
+        data_file::index(file).map_err(|error| {
+            tracing::info!(%error, "the stream's records in the data file cannot be indexed");
+            unreadable()
+        })?;
         let mut engine = Self::serve(database, port).await?;
         if let Some(embedded) = &mut engine.embedded {
-            embedded.beside = Some(write_ahead_log::keep_empty(file.to_owned()));
+            embedded.beside = Some(data_file::keep_empty(file.to_owned()));
         }
         Ok(engine)
     }
@@ -100,6 +104,11 @@ impl Engine {
             Ok(Ok(_)) => Ok(engine),
             Ok(Err(_)) | Err(_) => Err(StartError::EndpointSilent(endpoint.to_owned())),
         }
+    }
+
+    /// Its address.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
     }
 
     /// A client of its tables.

@@ -10,6 +10,7 @@ mod api_event;
 mod background;
 mod bus;
 mod console;
+mod data_file;
 mod data_folder;
 mod demo;
 mod engine;
@@ -30,7 +31,6 @@ mod tables;
 mod test_provider;
 mod watched;
 mod web;
-mod write_ahead_log;
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
@@ -43,6 +43,7 @@ use tokio::{
     task::JoinHandle,
 };
 
+pub use engine::Engine;
 pub use error::StartError;
 pub use log::{Comparison, Export, Import, LogError, Report, Verify};
 pub use options::{Bridge, Command, Deliveries, Options};
@@ -53,7 +54,6 @@ use background::Background;
 use bus::Bus;
 use console::Console;
 use data_folder::DataFolder;
-use engine::Engine;
 use functions::{Follower, Functions, Place, Scheduled};
 use gateway::Gateway;
 use handlers::Handlers;

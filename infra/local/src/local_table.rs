@@ -5,44 +5,15 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     Client, Error,
-    types::{
-        AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
-        ScalarAttributeType,
-    },
+    types::{AttributeValue, ScalarAttributeType},
 };
+use event_store::{Fault, create_table};
 
 const TABLE: &str = "plenary-local";
 
 /// Make the table if there is none.
-pub async fn create(client: &Client) -> Result<(), Error> {
-    create_table(client, TABLE, &[("id", KeyType::Hash)]).await
-}
-
-/// Make a table with this key, of strings, if there is none.
-pub async fn create_table(
-    client: &Client,
-    table: &str,
-    key: &[(&str, KeyType)],
-) -> Result<(), Error> {
-    let mut request = client
-        .create_table()
-        .table_name(table)
-        .billing_mode(BillingMode::PayPerRequest);
-    for (name, key_type) in key {
-        let attribute = AttributeDefinition::builder()
-            .attribute_name(*name)
-            .attribute_type(ScalarAttributeType::S);
-        let element = KeySchemaElement::builder()
-            .attribute_name(*name)
-            .key_type(key_type.clone());
-        request = request
-            .attribute_definitions(attribute.build()?)
-            .key_schema(element.build()?);
-    }
-    match request.send().await.map_err(Error::from) {
-        Ok(_) | Err(Error::ResourceInUseException(_)) => Ok(()),
-        Err(error) => Err(error),
-    }
+pub async fn create(client: &Client) -> Result<(), Fault> {
+    create_table(client, TABLE, &[("id", ScalarAttributeType::S)]).await
 }
 
 /// The item of this id.

@@ -27,14 +27,12 @@ pub fn accounts_log() -> event_store::Tables {
 /// Make those that are missing.
 pub async fn create(client: &Client) -> Result<(), StartError> {
     let failed = |error: &dyn std::error::Error| StartError::Tables(chain(error));
-    for log in [booking_log(), accounts_log()] {
-        let created = event_store::create_tables(client, &log).await;
-        created.map_err(|error| failed(&error))?;
-    }
     let views = read_model::Tables::default();
     let created = read_model::create_tables(client, &views).await;
     created.map_err(|error| failed(&error))?;
     for created in [
+        event_store::create_tables(client, &booking_log()).await,
+        event_store::create_tables(client, &accounts_log()).await,
         publisher::create_table(client, PUBLICATIONS).await,
         eraser::create_table(client, ERASURES).await,
         local_table::create(client).await,

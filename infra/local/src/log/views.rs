@@ -8,7 +8,7 @@ use std::{collections::HashMap, fmt};
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use domain::BoundedContext;
-use event_store::EventStore;
+use event_store::{EventStore, SCAN_PAGE};
 use projector::{Failure, Projector};
 use read_model::{DeadLetters, Generation, Generations, Tables, ViewTable};
 use tokio::task::JoinSet;
@@ -232,6 +232,7 @@ impl Rows<'_> {
                 .scan()
                 .table_name(self.table)
                 .consistent_read(true)
+                .limit(SCAN_PAGE)
                 .set_exclusive_start_key(self.next.take())
                 .send()
                 .await

@@ -9,11 +9,10 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::{
     Client, Error,
     operation::query::builders::QueryFluentBuilder,
-    types::{AttributeValue, KeyType},
+    types::{AttributeValue, ScalarAttributeType},
 };
+use event_store::Fault;
 use shared::Timestamp;
-
-use crate::local_table;
 
 /// Where the messages are; a dead letter is found there under its queue's name and `-dead-letters`.
 pub const TABLE: &str = "plenary-queues";
@@ -32,9 +31,12 @@ pub struct Message {
 }
 
 /// Make the table if there is none.
-pub async fn create_table(client: &Client) -> Result<(), Error> {
-    let key = [("queue", KeyType::Hash), ("due", KeyType::Range)];
-    local_table::create_table(client, TABLE, &key).await
+pub async fn create_table(client: &Client) -> Result<(), Fault> {
+    let key = [
+        ("queue", ScalarAttributeType::S),
+        ("due", ScalarAttributeType::S),
+    ];
+    event_store::create_table(client, TABLE, &key).await
 }
 
 /// The messages of one queue.
