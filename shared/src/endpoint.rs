@@ -125,6 +125,7 @@ endpoints! {
 
     Stream           = "GET"   "/api/streams/{stream}"                                 History  Operator;
     AvailabilityThen = "GET"   "/api/history/conferences/{conference_id}/availability" History  Organizer;
+    SeatMoments      = "GET"   "/api/history/conferences/{conference_id}/moments"      History  Organizer;
     WhatIf           = "GET"   "/api/history/conferences/{conference_id}/what-if"      History  Organizer;
     OrderThen        = "GET"   "/api/history/orders/{order_id}"                        History  Operator;
     AccountThen      = "GET"   "/api/history/accounts/{person}/{currency}"             History  Operator;

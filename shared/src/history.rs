@@ -120,6 +120,25 @@ pub struct PoolThen {
     pub now: PoolAvailability,
 }
 
+/// `GET /api/history/conferences/{conference_id}/moments` `?until=`: what happened to its seats up to a time, or up to now;
+/// of very much the latest part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeatMoments {
+    /// The earliest first.
+    pub moments: Vec<SeatMoment>,
+    /// Send it as `until` for what was before; none where that is nothing. What happened just then comes again.
+    pub earlier: Option<Timestamp>,
+    pub reads: Reads,
+}
+
+/// Something that happened to a conference's seats.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeatMoment {
+    pub at: Timestamp,
+    /// What happened, as a sentence without names of people.
+    pub words: String,
+}
+
 /// `GET /api/history/orders/{order_id}` `?at=` or `?version=`: an order as it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderThen {

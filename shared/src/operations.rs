@@ -9,7 +9,20 @@ use crate::{Timestamp, text::Reason};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Projections {
     pub projections: Vec<Projection>,
+    /// How far behind the log they were last; none before anything was projected.
+    pub lag: Option<Lag>,
     pub as_of: Timestamp,
+}
+
+/// How far behind the log the views were when the projector was done with a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lag {
+    /// How many commits there were in it.
+    pub commits: u32,
+    /// From the first of them to then, in milliseconds.
+    pub millis: i64,
+    /// When that was.
+    pub at: Timestamp,
 }
 
 /// A view and how it stands.
@@ -120,7 +133,8 @@ pub struct DeadLetterOutcome {
     pub cause: Option<String>,
 }
 
-/// `GET /api/verification`: the proof of the log that is under way, or the last one. `POST` begins one.
+/// `GET /api/verification`: the proof of the log that is under way, or the last one; `null` before the first. `POST` begins
+/// one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verification {
     pub started_at: Timestamp,

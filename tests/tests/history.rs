@@ -3,7 +3,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::history::{AccountThen, AvailabilityThen, OrderThen, StreamPage, WhatIf};
+use shared::history::{AccountThen, AvailabilityThen, OrderThen, SeatMoments, StreamPage, WhatIf};
 use tests::system::{Person, System, new_id, order};
 
 /// The moment at which the last event of a stream up to a version happened.
@@ -123,6 +123,26 @@ async fn what_happened_is_shown_commit_by_commit_and_as_of_any_moment() {
     let now: AvailabilityThen = read(&now.body);
     assert_eq!(now.pools[0].then, now.pools[0].now);
 
+    // Their timeline: every moment at which a seat changed hands.
+    let path = format!("/api/history/conferences/{conference}/moments");
+    let moments: SeatMoments = read(otto.get(&path).await.accepted());
+    assert_eq!(moments.earlier, None);
+    let words: Vec<_> = moments
+        .moments
+        .iter()
+        .map(|moment| moment.words.as_str())
+        .collect();
+    for (words, happened) in words.iter().zip(["10 seats", "held", "sold", "free"]) {
+        assert!(words.contains(happened), "{words}");
+    }
+    let sold_at = moments.moments[2].at;
+    let until: SeatMoments = read(
+        otto.get(&format!("{path}?until={sold_at}"))
+            .await
+            .accepted(),
+    );
+    assert_eq!(until.moments, moments.moments[..3]);
+
     let path = format!(
         "/api/history/accounts/{}/EUR",
         page.commits[0].entries[0].actor.0
@@ -136,6 +156,44 @@ async fn what_happened_is_shown_commit_by_commit_and_as_of_any_moment() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_timeline_comes_page_by_page_and_nothing_of_it_is_missing() {
+    let system = System::start().await;
+    let otto = system.person("otto@example.org", &["organizer"]).await;
+    let ada = system.person("ada@example.org", &[]).await;
+    let (conference, pools) = system.on_sale(&otto, &[200, 200]).await;
+    let mut orders = Vec::new();
+    for number in 0..120 {
+        // One pool has nearly all of it, and so the shorter memory.
+        let pool = &pools[usize::from(number % 40 == 0)];
+        let id = new_id();
+        let placed = order(&id, &conference, pool, 1, false);
+        ada.command("/api/orders", placed).await.accepted();
+        orders.push(id);
+    }
+    let path = format!("/api/history/conferences/{conference}/moments");
+    let (mut pages, mut all, mut until) = (0, Vec::new(), String::new());
+    loop {
+        let page: SeatMoments = read(otto.get(&format!("{path}{until}")).await.accepted());
+        assert!(page.moments.is_sorted_by_key(|moment| moment.at));
+        assert!(page.reads.calls < 40, "{:?}", page.reads);
+        pages += 1;
+        all.extend(page.moments);
+        match page.earlier {
+            Some(earlier) => until = format!("?until={earlier}"),
+            None => break,
+        }
+    }
+    assert_eq!(pages, 2);
+    for id in &orders {
+        assert!(all.iter().any(|moment| moment.words.contains(id)), "{id}");
+    }
+    let opened = all
+        .iter()
+        .filter(|moment| moment.words.contains("200 seats"));
+    assert_eq!(opened.count(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_theirs_or_is_not_there_nobody_sees() {
     let system = System::start().await;
     let otto = system.person("otto@example.org", &["organizer"]).await;
@@ -144,7 +202,11 @@ async fn what_is_not_theirs_or_is_not_there_nobody_sees() {
     let (conference, pools) = system.on_sale(&otto, &[10]).await;
     let path = format!("/api/history/conferences/{conference}");
     let what_if = format!("{path}/what-if?seat_type_id={}", pools[0]);
-    for path in [format!("{path}/availability"), what_if.clone()] {
+    for path in ["availability", "moments"]
+        .map(|what| format!("{path}/{what}"))
+        .into_iter()
+        .chain([what_if.clone()])
+    {
         otto.get(&path).await.accepted();
         olga.get(&path).await.accepted();
         assert_eq!(other.get(&path).await.problem(), "not-found");
@@ -169,6 +231,7 @@ async fn what_is_not_theirs_or_is_not_there_nobody_sees() {
     }
     for path in [
         format!("{path}/availability?at=yesterday"),
+        format!("{path}/moments?until=then"),
         format!("/api/history/orders/{nothing}?version=1&at=2027-01-01T00:00:00Z"),
         format!("{path}/what-if"),
         format!("{what_if}&quota=-1"),

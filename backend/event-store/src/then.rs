@@ -40,10 +40,7 @@ impl<C: BoundedContext> EventStore<C> {
         moment: Moment,
         reads: &mut Reads,
     ) -> Result<Then<C>, Fault> {
-        let version = match moment {
-            Moment::Version(version) => version,
-            Moment::At(at) => self.version_at(stream, at, reads).await?,
-        };
+        let version = self.version_at_moment(stream, moment, reads).await?;
         let nothing = Arc::new(Folded::nothing_yet(stream));
         let folded = self.fold_up_to(stream, nothing, version, reads).await?;
         Ok(Then::of(&folded))
@@ -69,6 +66,37 @@ impl<C: BoundedContext> EventStore<C> {
         let page = self.newest_first(stream, (1, 1), 1, reads).await?;
         let first = page.items().first().map(Commit::from_item);
         Ok(first.transpose()?)
+    }
+
+    /// The last commits that begin up to a moment, the latest first: at most so many. And whether they are all that do.
+    ///
+    /// # Errors
+    /// As [`Self::then`].
+    pub async fn latest(
+        &self,
+        stream: &C::Stream,
+        moment: Moment,
+        limit: u16,
+        reads: &mut Reads,
+    ) -> Result<(Vec<Commit<C>>, bool), Fault> {
+        let version = self.version_at_moment(stream, moment, reads).await?;
+        let page = self.newest_first(stream, (1, version), limit.into(), reads);
+        let page = page.await?;
+        let commits = page.items().iter().map(Commit::from_item);
+        let is_all = page.last_evaluated_key.is_none();
+        Ok((commits.collect::<Result<_, _>>()?, is_all))
+    }
+
+    async fn version_at_moment(
+        &self,
+        stream: &C::Stream,
+        moment: Moment,
+        reads: &mut Reads,
+    ) -> Result<u64, Fault> {
+        match moment {
+            Moment::Version(version) => Ok(version),
+            Moment::At(at) => self.version_at(stream, at, reads).await,
+        }
     }
 
     /// The version of the last event that happened up to this time; zero where there is none.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `stream` | a stream, commit by commit, each held against the one before it |
 //! | `availability` | how a conference's seats stood |
+//! | `seat_moments` | when they changed |
 //! | `order`, `account` | an order, an account as it was |
 //! | `what_if` | a seat type's history under other rules |
 //! | `moment` | which moment is asked for |
@@ -12,6 +13,7 @@ mod account;
 mod availability;
 mod moment;
 mod order;
+mod seat_moments;
 mod stream;
 mod what_if;
 
@@ -106,6 +108,7 @@ impl History {
             Name::AvailabilityThen => shown(request, &self.availability(request, &call).await?),
             Name::OrderThen => shown(request, &self.order(request, &call).await?),
             Name::AccountThen => shown(request, &self.account(request, &call).await?),
+            Name::SeatMoments => shown(request, &self.seat_moments(request, &call).await?),
             Name::WhatIf => shown(request, &self.what_if(request, &call).await?),
             _ => return Err(not_found().into()),
         })

@@ -31,6 +31,12 @@ impl Operations {
         }
         let answer = Projections {
             projections,
+            lag: self
+                .projector
+                .generations()
+                .lag()
+                .await
+                .map_err(WorkError::from)?,
             as_of: now(),
         };
         Ok(respond::json(StatusCode::OK, &answer))

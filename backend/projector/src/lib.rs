@@ -46,12 +46,14 @@ use event_store::{Batch, EventStore, Hints};
 use plenary_http::{
     metrics::{self, Metric},
     now,
+    respond::chain,
     start::{ConfigError, dynamodb, variable},
 };
 use read_model::{
     ConferenceDoc, DeadLetters, Generation, Generations, PoolDoc, PromoCodeDoc, StoredRows, Tables,
     ViewName, Views,
 };
+use shared::operations::Lag;
 
 use accounts::Account;
 use follow::{Following, failed, park};
@@ -133,8 +135,7 @@ impl Projector {
     /// did not do its part. A stream that cannot go on whatever is tried becomes a dead letter, and does not come again.
     pub async fn handle(&self, batch: Event) -> DynamoDbEventResponse {
         let batch = Batch::from(batch);
-        let records = batch.len() as u32;
-        let lag = batch.oldest().map_or(0, |at| now().millis() - at.millis());
+        let (records, oldest) = (batch.len() as u32, batch.oldest());
         // Asked for once the batch is here: its commits were appended before. So whoever fills a new generation from the log
         // misses nothing if it begins once everybody knows of the generation, or asked before it was there.
         let current = self.views.generations.current().await;
@@ -145,11 +146,26 @@ impl Projector {
                 async move { projector.project(&stream, &hints, &targets?).await }
             })
             .await;
+        let at = now();
+        let lag = Lag {
+            commits: records,
+            millis: oldest
+                .map_or(0, |oldest| at.millis() - oldest.millis())
+                .max(0),
+            at,
+        };
         metrics::emit(&[
             Metric::Count("Records", records),
             Metric::Count("ComeAgain", response.batch_item_failures.len() as u32),
-            Metric::Millis("ProjectionLag", lag),
+            Metric::Millis("ProjectionLag", lag.millis),
         ]);
+        // Operators want to see it, and nothing else hangs on it.
+        if let Err(error) = self.views.generations.note_lag(lag).await {
+            tracing::warn!(
+                cause = chain(&error),
+                "how far behind the views are was not noted"
+            );
+        }
         response
     }
 

@@ -8,6 +8,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use serde::{Serialize, de::DeserializeOwned};
+use shared::operations::Lag;
 
 use crate::{Error, ViewName, Written, kept::Kept};
 
@@ -83,8 +84,11 @@ pub struct Work {
     revision: u64,
 }
 
-/// The generations' table: an item per view with the generations it has and how far its rebuild is. Cheap to clone; clones
-/// share what they keep.
+/// Under which the projector's lag stands.
+const LAG: &str = "lag";
+
+/// The generations' table: an item per view with the generations it has and how far its rebuild is, and one with how far
+/// behind the log all of them were last. Cheap to clone; clones share what they keep.
 #[derive(Clone, Debug)]
 pub struct Generations {
     client: Client,
@@ -116,30 +120,22 @@ impl Generations {
     /// The database did not answer.
     pub async fn read_all(&self) -> Result<AllCurrent, Error> {
         let mut current = BTreeMap::new();
-        let mut next = None;
-        loop {
-            let page = self
-                .client
-                .scan()
-                .table_name(&self.table)
-                .consistent_read(true)
-                .projection_expression("#view, serving, filling")
-                .expression_attribute_names("#view", "view")
-                .set_exclusive_start_key(next)
-                .send()
-                .await
-                .map_err(|error| Error::database("Scan", &self.table, error))?;
-            for item in page.items() {
-                let view = item.get("view").and_then(|view| view.as_s().ok());
-                if let Some(view) = view.and_then(|view| view.parse().ok()) {
-                    current.insert(view, generations(item));
-                }
-            }
-            next = page.last_evaluated_key;
-            if next.is_none() {
-                return Ok(AllCurrent(current));
+        let scan = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .projection_expression("#view, serving, filling")
+            .expression_attribute_names("#view", "view");
+        let mut rows = scan.into_paginator().items().send();
+        while let Some(row) = rows.next().await {
+            let row = row.map_err(|error| Error::database("Scan", &self.table, error))?;
+            let view = row.get("view").and_then(|view| view.as_s().ok());
+            if let Some(view) = view.and_then(|view| view.parse().ok()) {
+                current.insert(view, generations(&row));
             }
         }
+        Ok(AllCurrent(current))
     }
 
     /// A view's item, or that of other work of this name, as it is now; and how far the work is, if there ever was any.
@@ -210,6 +206,31 @@ impl Generations {
             }
             Err(error) => Err(Error::database("PutItem", &self.table, error)),
         }
+    }
+
+    /// How far behind the log the views were last.
+    ///
+    /// # Errors
+    /// The database did not answer, or the item cannot be read.
+    pub async fn lag(&self) -> Result<Option<Lag>, Error> {
+        Ok(self.work(LAG).await?.1)
+    }
+
+    /// Note how far behind the log the views are. Whoever notes it last is believed.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn note_lag(&self, lag: Lag) -> Result<(), Error> {
+        let doc = serde_json::to_string(&lag).map_err(|error| self.unreadable(LAG, error))?;
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .item("view", AttributeValue::S(LAG.to_owned()))
+            .item("doc", AttributeValue::S(doc))
+            .send()
+            .await
+            .map_err(|error| Error::database("PutItem", &self.table, error))?;
+        Ok(())
     }
 
     fn unreadable(&self, name: &str, cause: serde_json::Error) -> Error {

@@ -5,7 +5,10 @@ use shared::{
     ConferenceId, Currency, OrderId, SeatTypeId, VersionToken,
     analytics::{Analytics, Popularity},
     endpoint::Name,
-    history::{AccountThen, AvailabilityThen, Correlation, LogPage, OrderThen, StreamPage, WhatIf},
+    history::{
+        AccountThen, AvailabilityThen, Correlation, LogPage, OrderThen, SeatMoments, StreamPage,
+        WhatIf,
+    },
     operations::{DeadLetters, Projections, Verification},
 };
 
@@ -69,8 +72,6 @@ pub struct LogFilter {
     pub stream: String,
     /// Where the page before this one ended.
     pub before: String,
-    /// How many; empty for as many as the server gives.
-    pub limit: String,
 }
 
 impl LogFilter {
@@ -83,7 +84,6 @@ impl LogFilter {
             ("correlation_id", &self.correlation_id),
             ("stream", &self.stream),
             ("before", &self.before),
-            ("limit", &self.limit),
         ])
     }
 }
@@ -106,6 +106,13 @@ pub struct StreamFrom {
 pub struct AvailabilityAt {
     pub conference_id: ConferenceId,
     pub at: String,
+}
+
+/// When a conference's seats changed, up to a time; up to now, where that is empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeatMomentsUntil {
+    pub conference_id: ConferenceId,
+    pub until: String,
 }
 
 /// An order at a version; as it is, where that is empty.
@@ -143,7 +150,7 @@ pub struct WhatIfAsked {
 answers! {
     ProjectionsNow => Projections, |_query| Name::Projections.path(&[]);
     DeadLettersNow => DeadLetters, |_query| Name::DeadLetters.path(&[]);
-    VerificationNow => Verification, |_query| Name::Verification.path(&[]);
+    VerificationNow => Option<Verification>, |_query| Name::Verification.path(&[]);
     LogFilter => LogPage, |query| Name::Log.path(&[]) + &query.query_string();
     CorrelationOf => Correlation, |query| Name::Correlation.path(&[&encode(&query.0)]);
     StreamFrom => StreamPage, |query| {
@@ -152,6 +159,9 @@ answers! {
     };
     AvailabilityAt => AvailabilityThen, |query| {
         Name::AvailabilityThen.path(&[&query.conference_id]) + &query_string(&[("at", &query.at)])
+    };
+    SeatMomentsUntil => SeatMoments, |query| {
+        Name::SeatMoments.path(&[&query.conference_id]) + &query_string(&[("until", &query.until)])
     };
     OrderMoment => OrderThen, |query| {
         Name::OrderThen.path(&[&query.order_id]) + &query_string(&[("version", &query.version)])

@@ -21,7 +21,8 @@ pub use self::{
     command::{Command, Intent, Phase, use_command},
     console::{
         AccountAt, AnalyticsOf, AvailabilityAt, CorrelationOf, DeadLettersNow, LogFilter,
-        OrderMoment, PopularityOf, ProjectionsNow, StreamFrom, VerificationNow, WhatIfAsked,
+        OrderMoment, PopularityOf, ProjectionsNow, SeatMomentsUntil, StreamFrom, VerificationNow,
+        WhatIfAsked,
     },
     failure::Failure,
     files::{download, file_url, save_text},

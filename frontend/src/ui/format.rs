@@ -304,6 +304,15 @@ pub fn spoken_age(millis: i64) -> String {
     }
 }
 
+/// How long something took: `42 ms`, `1.5 s`, `3 min`.
+pub fn spoken_millis(millis: i64) -> String {
+    match millis {
+        ..1_000 => format!("{millis} ms"),
+        1_000..120_000 => format!("{:.1} s", millis as f64 / 1_000.0),
+        _ => format!("{} min", millis / 60_000),
+    }
+}
+
 /// `1 seat`, `2 seats`.
 pub fn seats(count: u32) -> String {
     counted(count, "seat")

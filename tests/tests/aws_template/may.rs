@@ -125,6 +125,7 @@ pub const MAY: &[(&str, &[(&str, &str)])] = &[
             ("dynamodb:GetItem", "{Popularity.Arn}"),
             ("dynamodb:PutItem", "{Popularity.Arn}"),
             ("dynamodb:UpdateItem", "{Popularity.Arn}"),
+            ("dynamodb:PutItem", "{Generations.Arn}"),
             ("dynamodb:Scan", "{Generations.Arn}"),
             ("dynamodb:Scan", "{DeadLetters.Arn}"),
             ("dynamodb:PutItem", "{DeadLetters.Arn}"),

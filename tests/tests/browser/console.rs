@@ -2,11 +2,14 @@
 
 use std::rc::Rc;
 
+use event_store::StoredCommit;
+use local::booking_log;
+use tests::{engine::Engine, log, system::System};
 use thirtyfour::Key;
 
 use crate::{
     Show, buy, hold, somebody,
-    visitor::{Stage, Visitor, journey},
+    visitor::{Stage, Visitor, journey, journey_in, site},
 };
 
 /// Somebody of the house, signed in and looking at this.
@@ -124,6 +127,73 @@ async fn an_operator_fills_a_view_anew_and_proves_the_log() {
         olga.press("rail-dead-letters").await;
         olga.sees("no-dead-letters", "Nothing stands still").await;
         olga.has_a_quiet_console().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_operator_lets_a_view_go_on_past_a_commit_that_it_cannot_take() {
+    if std::env::var_os("PLENARY_TEST_URL").is_some() {
+        return; // Only into a database of its own can be written what no command writes.
+    }
+    let engine = Engine::start().await;
+    let (client, endpoint) = (engine.client.clone(), engine.endpoint.clone());
+    let system = System::start_with(|options, _| {
+        options.site = site();
+        options.dynamodb_endpoint = Some(endpoint);
+    });
+
+    journey_in("dead letters", system, async move |stage| {
+        let show = Show::of(&stage.system, 3).await;
+        let ada = stage.visitor("Ada").await;
+        let order = hold(&ada, &show, 1, &somebody("ada")).await;
+        buy(&ada, &order, 1).await;
+        let stream = order.replace("/orders/", "order#");
+        let mut commits = log::commits(&client).await;
+        commits.retain(|commit| log::place(commit).0 == stream);
+        let read = |item| StoredCommit::from_item(item).expect("a commit");
+        let commits: Vec<_> = commits.iter().map(read).collect();
+
+        // Another order of hers, as a release wrote it that knew an event which this one does not.
+        let (id, mut commits) = log::as_another_order(&commits);
+        let entries = &mut commits[1].entries;
+        assert!(entries.contains("AttendeeAssigned"), "{entries}");
+        *entries = entries.replace("AttendeeAssigned", "AttendeeTeleported");
+        for commit in &commits {
+            let put = client.put_item().table_name(booking_log().events);
+            let put = put.set_item(Some(commit.to_item())).send().await;
+            put.expect("the commit can be put");
+        }
+
+        let olga = arrives(&stage, "Olga", "olga@example.org", "/operate").await;
+        olga.press("rail-dead-letters").await;
+        let letter = format!("letter-orders-order#{id}");
+        let of_it = |hook: &str| format!("{letter} {hook}");
+        let waiting = format!("{} commit", commits.len() - 2);
+        olga.sees(&of_it("waiting"), &waiting).await;
+        olga.sees(&of_it("cause"), "AttendeeTeleported").await;
+        olga.press(&of_it("payload-toggle")).await;
+        olga.sees(&letter, "AttendeeTeleported").await;
+        olga.press(&of_it("replay")).await;
+        olga.sees(&of_it("outcome"), "stands still again at version")
+            .await;
+        let address = format!("/orders/{id}");
+        ada.open(&address).await;
+        ada.sees_one_of(&["countdown"]).await;
+
+        olga.press(&of_it("skip")).await;
+        olga.press(&of_it("confirm-skip")).await;
+        olga.sees(&of_it("error-summary"), "The reason").await;
+        olga.fill("skip-reason", "Written by a release that was taken back")
+            .await;
+        olga.press(&of_it("confirm-skip")).await;
+        olga.is_rid_of(&letter).await;
+        ada.refresh().await;
+        ada.sees_one_of(&["confirmed"]).await;
+        // Every other view still waits for a decision of its own.
+        olga.sees(&format!("letter-log-order#{id}"), &waiting).await;
+        olga.has_a_quiet_console().await;
+        ada.has_a_quiet_console().await;
     })
     .await;
 }

@@ -276,6 +276,14 @@ impl Visitor {
         }
     }
 
+    /// Wait until it is not shown any more.
+    pub async fn is_rid_of(&self, hook: &str) {
+        self.until(&format!("{hook} is gone"), async || {
+            Ok((!self.has(hook).await).then_some(()))
+        })
+        .await;
+    }
+
     /// Wait until one of these is shown, and say which.
     pub async fn sees_one_of<'a>(&self, hooks: &[&'a str]) -> &'a str {
         self.until(&format!("one of {hooks:?} is shown"), async || {
@@ -316,9 +324,13 @@ impl Visitor {
         assert!(complaints.is_empty(), "{complaints:?}");
     }
 
-    async fn find(&self, hook: &str) -> WebDriverResult<WebElement> {
-        let selector = format!("[data-test=\"{hook}\"]");
-        self.browser.find(By::Css(selector)).await
+    /// What has this hook; of several hooks, each within the one before it.
+    async fn find(&self, hooks: &str) -> WebDriverResult<WebElement> {
+        let selectors: Vec<_> = hooks
+            .split(' ')
+            .map(|hook| format!("[data-test=\"{hook}\"]"))
+            .collect();
+        self.browser.find(By::Css(selectors.join(" "))).await
     }
 
     /// Look until there is something. What a page that is just changing answers, such as that an element is gone

@@ -73,23 +73,24 @@ fn Letters(now: Live<DeadLetters>, upkeep: Upkeep) -> impl IntoView {
             .get_untracked()
             .map(|first| view! { <Letter first letter upkeep /> })
     };
-    move || match keys.get() {
-        keys if keys.is_empty() => view! {
+    let is_empty = Memo::new(move |_| keys.with(Vec::is_empty));
+    move || match is_empty.get() {
+        true => view! {
             <div class="empty" data-test="no-dead-letters">
                 <h2 id=TITLE tabindex="-1">"Nothing stands still"</h2>
                 <p>"Every view took every commit that reached it."</p>
             </div>
         }
         .into_any(),
-        keys => {
-            let title = match keys.len() {
+        false => {
+            let title = move || match keys.with(Vec::len) {
                 1 => "1 stream stands still".to_owned(),
                 count => format!("{count} streams stand still"),
             };
-            let rows = keys.into_iter().map(row).collect_view();
+            // Keyed, because a letter that is tried again moves, and takes along what is open in it.
             view! {
                 <h2 id=TITLE tabindex="-1">{title}</h2>
-                <ul class="cards">{rows}</ul>
+                <ul class="cards"><For each=move || keys.get() key=Key::clone children=row /></ul>
             }
             .into_any()
         }
@@ -136,7 +137,7 @@ fn Letter(
     };
     let skipping = RwSignal::new(false);
     let (skipped_view, skipped_stream) = (view.clone(), stream.clone());
-    let shown_view = view.clone();
+    let (shown_view, skip_title) = (view.clone(), format!("skip-{view}-{stream}"));
     view! {
         <li class="card" data-test=format!("letter-{view}-{stream}")>
             <h3><StreamLink stream=stream.clone() from=version /></h3>
@@ -172,7 +173,7 @@ fn Letter(
                     "Skip it…"
                 </button>
             </div>
-            <Dialog open=skipping title="Go on without this commit?".to_owned() id="skip-title">
+            <Dialog open=skipping title="Go on without this commit?".to_owned() id=skip_title>
                 <Skip
                     view=skipped_view.clone()
                     stream=skipped_stream.clone()

@@ -18,7 +18,6 @@ pub fn asked(router: Router) -> LogFilter {
         correlation_id: router.parameter("correlation_id"),
         stream: router.parameter("stream"),
         before: router.parameter("before"),
-        limit: String::new(),
     }
 }
 

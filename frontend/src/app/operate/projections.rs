@@ -3,12 +3,19 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use shared::operations::{Projection, Projections, Rebuild, RebuildPhase};
+use shared::operations::{Lag, Projection, Projections, Rebuild, RebuildPhase};
 
-use super::rebuild::{AskRebuild, RebuildState};
+use super::{
+    links::Exactly,
+    rebuild::{AskRebuild, RebuildState},
+};
 use crate::{
     api::{Live, ProjectionsNow, Upkeep, live},
-    ui::{Dialog, Freshness, LoadFailure, PageHeading, Skeleton, format::counted, handler, watch},
+    ui::{
+        Dialog, Freshness, LoadFailure, PageHeading, Skeleton,
+        format::{counted, spoken_millis},
+        handler, watch,
+    },
 };
 
 const CALM: Duration = Duration::from_secs(5);
@@ -56,6 +63,10 @@ fn Views(now: Live<Projections>, upkeep: Upkeep) -> impl IntoView {
             views.iter().map(|view| u64::from(view.parked)).sum()
         })
     });
+    let lag = Memo::new(move |_| {
+        now.view
+            .with(|view| view.as_deref().and_then(|all| all.lag))
+    });
     let names = Memo::new(move |_| {
         let known = now.view.get();
         let views = known.iter().flat_map(|all| &all.projections);
@@ -79,6 +90,17 @@ fn Views(now: Live<Projections>, upkeep: Upkeep) -> impl IntoView {
             <div>
                 <dt>"Streams that stand still"</dt>
                 <dd data-test="parked">{move || standing_still(parked.get())}</dd>
+            </div>
+            <div>
+                <dt>"Behind the log"</dt>
+                {move || match lag.get() {
+                    None => view! { <dd data-test="lag">"—"</dd><dd class="hint">"Nothing was projected yet"</dd> }.into_any(),
+                    Some(Lag { commits, millis, at }) => view! {
+                        <dd data-test="lag">{spoken_millis(millis)}</dd>
+                        <dd class="hint">{counted(commits, "commit")} " at " <Exactly at /></dd>
+                    }
+                    .into_any(),
+                }}
             </div>
         </dl>
         <div class="scrolls" role="region" aria-label="Views" tabindex="0">

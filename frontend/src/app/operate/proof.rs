@@ -1,6 +1,6 @@
 //! The proof that the log is whole: every stream's chain of hashes, checked from its first commit to its last.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use leptos::prelude::*;
 use serde::de::IgnoredAny;
@@ -30,6 +30,7 @@ pub fn ProofScreen() -> impl IntoView {
     let announcer = use_announcer();
     let is_running = Memo::new(move |_| {
         let newest = now.view.get();
+        let newest = newest.as_deref().and_then(Option::as_ref);
         newest.is_some_and(|newest| newest.ended_at.is_none())
     });
     watch(move || every.set(if is_running.get() { WATCHED } else { CALM }));
@@ -48,12 +49,10 @@ pub fn ProofScreen() -> impl IntoView {
         <Freshness upkeep />
         <div id=PROOF tabindex="-1">
         {move || match (now.view.get(), upkeep.failure.get()) {
-            (Some(newest), _) => view! { <Newest newest /> }.into_any(),
-            // That there was none yet is told as not found.
-            (None, Some(failure)) if failure.is_not_found() => view! {
-                <p data-test="no-proof">"Nobody has asked for one yet."</p>
-            }
-            .into_any(),
+            (Some(newest), _) => match newest.as_ref().clone() {
+                Some(newest) => view! { <Newest newest /> }.into_any(),
+                None => view! { <p data-test="no-proof">"Nobody has asked for one yet."</p> }.into_any(),
+            },
             (None, Some(_)) => view! { <LoadFailure upkeep /> }.into_any(),
             (None, None) => view! { <Skeleton label="Loading the proof" blocks=&["block"] /> }.into_any(),
         }}
@@ -74,7 +73,7 @@ pub fn ProofScreen() -> impl IntoView {
 }
 
 #[component]
-fn Newest(newest: Arc<Verification>) -> impl IntoView {
+fn Newest(newest: Verification) -> impl IntoView {
     let count = |count: u64| number(i64::try_from(count).unwrap_or(i64::MAX));
     let looked_at = format!(
         "{} of {} commits",

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use leptos::prelude::*;
 use shared::{
-    ConferenceId, Timestamp,
+    ConferenceId,
     history::{AvailabilityThen, PoolThen},
     views::PoolAvailability,
 };
@@ -15,7 +15,7 @@ use super::{
     timeline::Timeline,
 };
 use crate::{
-    api::{AnalyticsOf, AvailabilityAt, LogFilter, live, use_client},
+    api::{AvailabilityAt, SeatMomentsUntil, live},
     browser::encode,
     router::use_router,
     ui::{Freshness, LoadFailure, Skeleton, format::number},
@@ -24,80 +24,40 @@ use crate::{
 const POLLED_EVERY: Duration = Duration::from_secs(10);
 /// What was is not going to change.
 const SETTLED: Duration = Duration::from_secs(60);
-/// Events on one timeline.
-const PAGE: &str = "200";
-
-/// The timeline, and the seats at the moment in the address. Operators stop at each event; organizers, who do not see the
-/// log, at the end of each day with sales.
+/// The timeline, which stops wherever a seat changed hands, and the seats at the moment in the address.
 #[component]
 pub fn AvailabilityTravel(id: ConferenceId) -> impl IntoView {
-    let session = use_client().session;
-    let is_operator = untrack(|| session.identity().is_some_and(|person| person.operates));
-    match is_operator {
-        true => view! { <ByEvents id /> }.into_any(),
-        false => view! { <ByDays id /> }.into_any(),
-    }
-}
-
-#[component]
-fn ByEvents(id: ConferenceId) -> impl IntoView {
     let router = use_router();
-    let filter = Memo::new(move |_| LogFilter {
-        conference_id: id.to_string(),
-        before: router.parameter("before"),
-        limit: PAGE.into(),
-        ..LogFilter::default()
+    let query = Memo::new(move |_| SeatMomentsUntil {
+        conference_id: id,
+        until: router.parameter("until"),
     });
-    let log = live(filter, POLLED_EVERY);
+    let history = live(query, POLLED_EVERY);
     let moments = Memo::new(move |_| {
-        let log = log.view.get();
-        // The log begins with the latest.
-        let events = log.iter().flat_map(|log| log.events.iter().rev());
-        by_time(events.map(|event| (event.at, event.words.clone())))
+        let history = history.view.get();
+        let moments = history.iter().flat_map(|history| &history.moments);
+        by_time(moments.map(|moment| (moment.at, moment.words.clone())))
     });
     let pages = move || {
-        let next = log
+        let earlier = history
             .view
-            .with(|log| log.as_ref().and_then(|log| log.next.clone()));
-        let earlier = next.map(|before| {
-            let to = format!("/organize/{id}/time-travel?before={}", encode(&before));
-            view! { <a class="button" href=to data-test="earlier">"Earlier events"</a> }
+            .with(|history| history.as_ref().and_then(|history| history.earlier));
+        let earlier = earlier.map(|until| {
+            let until = encode(&until.to_string());
+            let to = format!("/organize/{id}/time-travel?until={until}");
+            view! { <a class="button" href=to data-test="earlier">"Earlier"</a> }
         });
-        let is_latest = router.parameter("before").is_empty();
+        let is_latest = router.parameter("until").is_empty();
         let latest = (!is_latest).then(|| {
             let to = format!("/organize/{id}/time-travel");
-            view! { <a class="button" href=to>"The latest events"</a> }
+            view! { <a class="button" href=to data-test="latest">"The latest"</a> }
         });
         view! { <p class="actions">{latest} {earlier}</p> }
     };
     view! {
-        <Freshness upkeep=log.upkeep />
+        <Freshness upkeep=history.upkeep />
         <Travel id moments />
         {pages}
-    }
-}
-
-#[component]
-fn ByDays(id: ConferenceId) -> impl IntoView {
-    let clock = use_client().clock;
-    let analytics = live(Memo::new(move |_| AnalyticsOf(id)), SETTLED);
-    let moments = Memo::new(move |_| {
-        let analytics = analytics.view.get();
-        let days = analytics.iter().flat_map(|analytics| &analytics.days);
-        let ends = days.filter_map(|day| {
-            let end: Timestamp = format!("{}T23:59:59.999Z", day.day).parse().ok()?;
-            let words = format!(
-                "Sold on this day: {}; given up: {}.",
-                day.sold, day.cancelled
-            );
-            (end <= clock.now()).then_some((end, words))
-        });
-        by_time(ends)
-    });
-    view! {
-        <Freshness upkeep=analytics.upkeep />
-        <Travel id moments />
-        <p class="hint">"Stops at the end of each day with sales, in UTC."</p>
     }
 }
 
@@ -116,7 +76,7 @@ fn Travel(id: ConferenceId, moments: Memo<Vec<Moment>>) -> impl IntoView {
         });
         let pairs = [
             ("at", key.unwrap_or_default()),
-            ("before", untrack(|| router.parameter("before"))),
+            ("until", untrack(|| router.parameter("until"))),
         ];
         let pairs = pairs
             .each_ref()
