@@ -94,10 +94,17 @@ async fn an_organizer_sees_how_bookings_go_how_seats_stood_and_what_other_rules_
 
         otto.open(&format!("{own}/time-travel")).await;
         otto.sees("moment", "Now").await;
-        otto.sees(&format!("sold-{}", show.pool), "2").await;
+        let sold = format!("sold-{}", show.pool);
+        otto.sees(&sold, "2").await;
+        // It stops wherever a seat changed hands.
+        otto.types("slider", Key::Home).await;
+        otto.sees("moment", "opened with 5 seats").await;
+        otto.sees(&sold, "0 (+2)").await;
+        otto.press("step-on").await;
+        otto.sees("moment", "2 seats were held").await;
         otto.open(&format!("{own}/time-travel?at=2000-01-01T00:00:00Z"))
             .await;
-        otto.sees(&format!("sold-{}", show.pool), "0 (+2)").await;
+        otto.sees(&sold, "0 (+2)").await;
         otto.has_a_quiet_console().await;
     })
     .await;
@@ -111,6 +118,8 @@ async fn an_operator_fills_a_view_anew_and_proves_the_log() {
         hold(&ada, &show, 1, &somebody("ada")).await;
 
         let olga = arrives(&stage, "Olga", "olga@example.org", "/operate").await;
+        // Milliseconds or seconds, but no dash.
+        olga.sees("lag", "s").await;
         let before = olga.read("generation-orders").await;
         olga.press("rebuild-orders").await;
         olga.press("confirm-rebuild").await;
